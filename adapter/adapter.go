@@ -1,0 +1,74 @@
+// Package adapter says what an adapter is: it turns the bytes of one protocol
+// into Deliveries and hands them to the Sink. It acknowledges to the device only
+// after Take has returned, so a crash costs a retransmission and never data, and
+// a slow disk slows the sockets and not the memory.
+package adapter
+
+import (
+	"context"
+
+	"fengsui"
+)
+
+// Sink is the one door (ingest). Take returns when the delivery is on disk; then,
+// and only then, may the adapter acknowledge. Errors are fengsui.Errors:
+// Unavailable means "nothing was kept, send it again later".
+type Sink interface {
+	Take(ctx context.Context, d *Delivery) (Receipt, error)
+}
+
+// Delivery is what one frame or request carried, already decrypted, inflated and
+// parsed, with the sender's own codes still in place.
+type Delivery struct {
+	Adapter     string
+	Enterprise  string // platform code, as authenticated
+	Device      string // the enterprise's code of the gateway that sent it, may be empty
+	KeyID       string
+	Nonce       string
+	Idempotency string
+	BodyHash    uint64
+	Received    fengsui.Millis
+	Resent      bool
+	ClockOffset fengsui.Span // receipt minus the sender's clock; stated or measured
+
+	Codes   []string         // the points' codes that samples and events name by index
+	Samples []fengsui.Sample // Point is the index into Codes; unused when Block is set
+	Block   []byte           // the same as a validated sample block, to be copied as it is
+	Events  []Event
+	Sources []Source
+}
+
+// Event is a fengsui.Event whose point is still a code.
+type Event struct {
+	Point string // empty: the device's own
+	Code  string
+	At    fengsui.Millis
+	On    bool
+	Text  string
+}
+
+// Source is a fengsui.Presence whose device is still a code; empty means the
+// delivering device or enterprise itself.
+type Source struct {
+	Device string
+	At     fengsui.Millis
+	Online bool
+}
+
+// Receipt says what was taken. Items that could not be taken are listed; the
+// others are kept.
+type Receipt struct {
+	Accepted int         `json:"accepted"`
+	Errors   []ItemError `json:"errors,omitempty"`
+	Repeat   bool        `json:"-"` // this idempotency key was answered before; nothing was added
+}
+
+// ItemError names one item of a delivery that was not taken, or was taken with a
+// mark.
+type ItemError struct {
+	Kind    string `json:"kind"` // sample, event, source
+	Index   int    `json:"index"`
+	Code    string `json:"code"` // unknown_point, out_of_range, wrong_clock, ...
+	Message string `json:"message"`
+	Kept    bool   `json:"kept"` // stored with a mark, or in quarantine
+}

@@ -1,0 +1,19 @@
+//go:build !fault
+
+// Package fault plants the faults that the kill tests must catch. In a normal
+// build every question is answered with a constant no and the compiler removes
+// the branch; with the build tag "fault" the environment variable FENGSUI_FAULT
+// names the one fault that is on.
+package fault
+
+// The faults that exist.
+const (
+	EarlyAnswer = "early-answer" // ingest answers before the log has acknowledged
+	EarlyPlace  = "early-place"  // risk saves its place before its state
+	EarlySent   = "early-sent"   // notify marks a push sent before sending it
+	NoUnique    = "no-unique"    // the unique indexes on warnings and steps are missing
+	NoSync      = "no-sync"      // the log and the store do not sync
+)
+
+// On reports whether a fault is planted: never in this build.
+func On(string) bool { return false }

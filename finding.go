@@ -1,0 +1,52 @@
+package fengsui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Subject is what a finding is about: "point/12", "device/3" or
+// "enterprise/7", with the num.
+type Subject string
+
+// SubjectOf makes a Subject.
+func SubjectOf(kind string, num int64) Subject {
+	return Subject(kind + "/" + strconv.FormatInt(num, 10))
+}
+
+// Split takes a Subject apart; num is 0 when it is malformed.
+func (s Subject) Split() (kind string, num int64) {
+	kind, n, _ := strings.Cut(string(s), "/")
+	num, _ = strconv.ParseInt(n, 10, 64)
+	return kind, num
+}
+
+// Finding (研判结论) is what a model concluded about one subject: a level it now
+// measures, or None for "returned". (Partition, Place, Model, Subject) is its
+// identity: the same finding comes once, whatever is replayed.
+type Finding struct {
+	Partition  int
+	Place      Place
+	Model      string
+	Version    int    // of the model
+	Sector     Sector // the model's; empty: the enterprise's own
+	Subject    Subject
+	Enterprise int64 // num
+	Level      Level
+	At         Millis // when it was so: corrected own time
+	Learnt     Millis // when the platform had it
+	Late       bool   // judged after the fact (DESIGN §5.2): pushed once, Gap as evidence
+	GapFrom    Millis
+	GapTo      Millis
+	Rung       string // the ladder's rung: "HH"
+	Value      float64
+	Limit      float64
+	Unit       string
+	Evidence   []Sample // the samples that decided, own time order, at most 64
+}
+
+// Key is the finding's identity as text.
+func (f *Finding) Key() string {
+	return fmt.Sprintf("%d/%d/%d/%s/%s", f.Partition, f.Place.Seq, f.Place.Index, f.Model, f.Subject)
+}

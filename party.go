@@ -1,0 +1,191 @@
+package fengsui
+
+// PartyKind says what a party (责任主体) is.
+type PartyKind string
+
+const (
+	Bureau     PartyKind = "bureau"     // 区应急局
+	Committee  PartyKind = "committee"  // 区安委办
+	Regulator  PartyKind = "regulator"  // 区行业监管部门
+	Zone       PartyKind = "zone"       // 功能区安全管理部门, and the streets and towns outside zones
+	Operator   PartyKind = "operator"   // 运营公司
+	Firm       PartyKind = "enterprise" // 企业; its party has the enterprise's ID
+	Municipal  PartyKind = "municipal"  // 市级监测预警系统
+	Discipline PartyKind = "discipline" // 区纪委监委
+)
+
+// Capacity (身份) is in what part a party is told or acts. A party may hold
+// several for one warning: for hazchem the bureau is also the regulator.
+type Capacity string
+
+const (
+	AsEnterprise Capacity = "enterprise"
+	AsZone       Capacity = "zone"
+	AsRegulator  Capacity = "regulator"
+	AsBureau     Capacity = "bureau"
+	AsDuty       Capacity = "duty"
+	AsMunicipal  Capacity = "municipal"
+)
+
+// Sector (行业) is one of the eight of Article 6, or a further one that the
+// district's data names.
+type Sector string
+
+// Party is someone who is told, acts or is watched. Parties form a tree.
+type Party struct {
+	ID       ID        `json:"id"`
+	Kind     PartyKind `json:"kind"`
+	Code     string    `json:"code"` // GB/T 2260 code of a street, zone code, platform code of an enterprise
+	Name     string    `json:"name"`
+	NameEn   string    `json:"nameEn,omitempty"`
+	Parent   ID        `json:"parent,omitempty"`
+	Sectors  []Sector  `json:"sectors,omitempty" nullable:"false"` // a regulator's
+	Contacts []Contact `json:"contacts,omitempty" nullable:"false"`
+}
+
+// Contact (联系人) is one person or machine of a party, in the order in which it
+// is told. Channels are tried in their order: a dead one falls over to the next.
+type Contact struct {
+	Name     string    `json:"name"`
+	Duty     string    `json:"duty"` // principal, safety_head, duty_desk, ...
+	Phone    string    `json:"phone,omitempty"`
+	Channels []Channel `json:"channels,omitempty" nullable:"false"`
+}
+
+// Channel is one way to reach a contact. The console is always there and needs
+// no entry.
+type Channel struct {
+	Kind    string `json:"kind"`    // email, webhook, municipal
+	Address string `json:"address"` // mailbox or URL
+}
+
+// Enterprise (企业) is a unit whose safety state is watched. Its ID is also the
+// ID of its party.
+type Enterprise struct {
+	ID         ID      `json:"id"`
+	Num        int64   `json:"num"`        // given once, never reused; log and history use it
+	Code       string  `json:"code"`       // platform code, issued by the platform (H16)
+	CreditCode string  `json:"creditCode"` // 统一社会信用代码, GB 32100
+	Name       string  `json:"name"`
+	ShortName  string  `json:"shortName"`
+	Sector     Sector  `json:"sector"`
+	Zone       ID      `json:"zone"`
+	Address    string  `json:"address,omitempty"`
+	Lon        float64 `json:"lon,omitempty"` // degrees, WGS-84
+	Lat        float64 `json:"lat,omitempty"`
+	Version    int64   `json:"version"`
+}
+
+// Asset (资产) is a thing of an enterprise that is watched: a tank, a detector's
+// place, a reactor.
+type Asset struct {
+	ID         ID     `json:"id"`
+	Enterprise ID     `json:"enterprise"`
+	Code       string `json:"code"`
+	Kind       string `json:"kind"` // tank, gas_area, process_unit
+	Name       string `json:"name"`
+	Place      string `json:"place,omitempty"`
+}
+
+// Device (设备) sends signals: a gateway, a transmitter. It may be known by
+// several keys, one per protocol.
+type Device struct {
+	ID         ID                `json:"id"`
+	Num        int64             `json:"num"`
+	Enterprise ID                `json:"enterprise"`
+	Code       string            `json:"code"`
+	Name       string            `json:"name"`
+	Keys       map[string]string `json:"keys,omitempty"` // protocol -> key, e.g. push -> gateway code
+}
+
+// Point (监测点) is one quantity that is measured.
+type Point struct {
+	ID         ID       `json:"id"`
+	Num        int64    `json:"num"` // re-mapping a code makes a new num
+	Enterprise ID       `json:"enterprise"`
+	Asset      ID       `json:"asset,omitempty"`
+	Device     ID       `json:"device,omitempty"`
+	Code       string   `json:"code"` // the enterprise's own, unique in it
+	Name       string   `json:"name"`
+	Quantity   Quantity `json:"quantity"`
+	Unit       string   `json:"unit"`
+	RangeLow   float64  `json:"rangeLow"`
+	RangeHigh  float64  `json:"rangeHigh"`
+	LL         *float64 `json:"ll,omitempty"` // absent: no such limit
+	L          *float64 `json:"l,omitempty"`
+	H          *float64 `json:"h,omitempty"`
+	HH         *float64 `json:"hh,omitempty"`
+	Every      Span     `json:"every"` // required rate, ms (H17: at most 5 min)
+	Key        bool     `json:"key"`   // a key parameter: silence is judged
+	Version    int64    `json:"version"`
+}
+
+// Quantity (指标类型) is what a point measures.
+type Quantity string
+
+const (
+	Temperature Quantity = "temperature"
+	Pressure    Quantity = "pressure"
+	LevelOf     Quantity = "level" // of a liquid; m
+	Combustible Quantity = "combustible"
+	Toxic       Quantity = "toxic"
+	Oxygen      Quantity = "oxygen"
+	Flow        Quantity = "flow"
+	Other       Quantity = "other"
+)
+
+// Check says what is wrong with a point's limits, or nil (risk-models §5):
+// range_low <= LL < L < H < HH <= range_high, those present.
+func (p *Point) Check() error {
+	last, name := p.RangeLow, "the lower end of the range"
+	if p.RangeLow >= p.RangeHigh {
+		return Errorf(Invalid, "point_range", "the range of %s must rise: %g is not below %g", p.Code, p.RangeLow, p.RangeHigh)
+	}
+	first := true
+	for _, lim := range []struct {
+		name  string
+		value *float64
+	}{{"LL", p.LL}, {"L", p.L}, {"H", p.H}, {"HH", p.HH}} {
+		if lim.value == nil {
+			continue
+		}
+		if *lim.value < last || *lim.value == last && !first {
+			return Errorf(Invalid, "point_limits", "%s of %s is %g: it must lie above %s (%g)", lim.name, p.Code, *lim.value, name, last)
+		}
+		last, name, first = *lim.value, lim.name, false
+	}
+	if last > p.RangeHigh {
+		return Errorf(Invalid, "point_limits", "%s of %s is %g: it must not lie above the range (%g)", name, p.Code, last, p.RangeHigh)
+	}
+	return nil
+}
+
+// CheckCreditCode checks a 统一社会信用代码 (GB 32100-2015: 18 characters of
+// 0-9A-Z without I O S V Z, weights 3^i mod 31).
+func CheckCreditCode(code string) error {
+	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+	if len(code) != 18 {
+		return Errorf(Invalid, "credit_code", "the credit code %q must have 18 characters", code)
+	}
+	sum, weight := 0, 1
+	for i := range 18 {
+		v := -1
+		for j := range alphabet {
+			if alphabet[j] == code[i] {
+				v = j
+			}
+		}
+		if v < 0 {
+			return Errorf(Invalid, "credit_code", "the credit code %q has %q at place %d, which such codes never have", code, code[i], i+1)
+		}
+		if i == 17 {
+			if (31-sum%31)%31 != v {
+				return Errorf(Invalid, "credit_code", "the check digit of the credit code %q is wrong: look for a mistyped character", code)
+			}
+			return nil
+		}
+		sum += v * weight
+		weight = weight * 3 % 31
+	}
+	return nil
+}

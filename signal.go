@@ -1,0 +1,89 @@
+package fengsui
+
+// Signals is what one delivery said, by kind. Order within a kind is the
+// sender's.
+type Signals struct {
+	Samples   []Sample
+	Events    []Event
+	Presences []Presence
+}
+
+// Sample (采样值) is one value of one point at its own time.
+type Sample struct {
+	Point   int64   // the point's num; in a compact body the index into its codes
+	At      Millis  // own time, as the sender's clock had it
+	Value   float64 // in the point's unit; never NaN or infinite
+	Quality Quality
+}
+
+// Quality is a sample's quality: the lower two bits say how far to trust it, the
+// rest why.
+type Quality uint8
+
+const (
+	Good      Quality = 0
+	Uncertain Quality = 1
+	Bad       Quality = 2 // never judged as a value: a missing sensor is a risk, not a safe state
+
+	OutOfRange Quality = 1 << 2 // beyond the range by more than 2 % of the span (risk-models §5)
+	WrongClock Quality = 1 << 3 // own time unusable: judged by receipt
+	Manual     Quality = 1 << 4 // entered by hand
+)
+
+// Trust is the quality without its reasons.
+func (q Quality) Trust() Quality { return q & 3 }
+
+// Event (事件) is something a device said in a code of its standard: an alarm
+// bit, a fault, a reset.
+type Event struct {
+	Point int64  // the point's num, 0 when the event is the device's
+	Code  string // the code of the table in use, at most 64 bytes
+	At    Millis
+	On    bool // raised, or gone again
+	Text  string
+}
+
+// Presence (在线状态) says that a data source of a gateway is there or lost. Lost
+// makes every point of the device stale at once.
+type Presence struct {
+	Device int64 // the device's num, 0 for the sender itself
+	At     Millis
+	Online bool
+}
+
+// Place is where a record's signal lies in the log. Places order everything the
+// evaluator does.
+type Place struct {
+	Seq   uint64 // the log message
+	Index uint32 // the record in it
+}
+
+// Less reports whether p lies before q.
+func (p Place) Less(q Place) bool {
+	return p.Seq < q.Seq || p.Seq == q.Seq && p.Index < q.Index
+}
+
+// Record is one entry of the log: a delivery by the field, or a tick of the
+// intake clock.
+type Record struct {
+	Tick     bool   // the intake's clock, once a second; all but Received is zero
+	Received Millis // when the platform had it
+
+	Adapter     string // "push"
+	Enterprise  int64  // num
+	Device      int64  // num of the gateway or device that sent it, 0 for the enterprise itself
+	KeyID       string
+	Nonce       string
+	Idempotency string
+	BodyHash    uint64 // of the body under Idempotency, to tell a repeat from a reuse
+	Resent      bool   // the sender says: kept back and sent again
+	ClockOffset Span   // receipt minus the sender's clock, where the protocol carries one
+	Answer      []byte // what the sender was told, so that a repeat hears the same
+
+	// Points maps the indices used in Block to nums; 0 means "do not take".
+	// Empty: Block holds nums itself.
+	Points    []int64
+	Block     []byte // samples, see AppendSamples
+	Events    []Event
+	Presences []Presence
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"fengsui"
+)
+
+// Entry is one journal row as it was written.
+type Entry struct {
+	Pos        int64           `json:"pos"`
+	At         fengsui.Millis  `json:"at"`
+	Of         fengsui.Ref     `json:"of"`
+	Act        string          `json:"act"`
+	By         fengsui.Actor   `json:"by"`
+	Why        string          `json:"why,omitempty"`
+	Before     json.RawMessage `json:"before,omitempty"`
+	After      json.RawMessage `json:"after,omitempty"`
+	Tell       []fengsui.Step  `json:"tell,omitempty"`
+	Warning    fengsui.ID      `json:"warning,omitempty"`
+	Enterprise fengsui.ID      `json:"enterprise,omitempty"`
+	Zone       fengsui.ID      `json:"zone,omitempty"`
+	Sector     fengsui.Sector  `json:"sector,omitempty"`
+	Peak       fengsui.Level   `json:"peak,omitempty"`
+}
+
+// Repeated is the error of a Change whose Idempotency-Key is in the journal
+// already: the first call was carried out, ask ByKey for it.
+var Repeated = fengsui.Errorf(fengsui.Conflict, "repeated", "this call was carried out before")
+
+// Record writes the journal row of a change.
+func (t *Tx) Record(c fengsui.Change) error {
+	if !t.journal {
+		return errors.New("store: Record outside Change")
+	}
+	before, err := jsonText(c.Before)
+	if err != nil {
+		return err
+	}
+	after, err := jsonText(c.After)
+	if err != nil {
+		return err
+	}
+	tell := ""
+	if len(c.Tell) > 0 {
+		if tell, err = jsonText(c.Tell); err != nil {
+			return err
+		}
+	}
+	if c.At == 0 {
+		c.At = nowMillis()
+	}
+	key := c.By.Key
+	if t.pos != 0 {
+		key = "" // the call's first row carries its key
+	}
+	pos := int64(0)
+	err = t.tx.QueryRowContext(t.ctx, `INSERT INTO journal (at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak, key)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) RETURNING pos`,
+		c.At, c.Of.Kind, c.Of.ID, c.Act, c.By.User, c.By.Name, c.By.Role, c.By.From, c.Why, before, after, tell,
+		c.Warning, c.Enterprise, c.Zone, c.Sector, c.Level, key).Scan(&pos)
+	if err != nil {
+		if key != "" && Unique(err) {
+			return Repeated
+		}
+		return fmt.Errorf("write journal: %w", err)
+	}
+	t.pos = pos
+	return nil
+}
+
+func jsonText(v any) (string, error) {
+	if v == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+const entryColumns = `pos, at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak`
+
+var journalColumns = Columns{Enterprise: "enterprise", Zone: "zone", Sector: "sector", Peak: "peak"}
+
+// Filter chooses journal rows. Zero fields choose all.
+type Filter struct {
+	After   int64 // positions above it
+	Warning fengsui.ID
+	Object  fengsui.ID
+	Kind    string
+	User    fengsui.ID
+	From    fengsui.Millis
+	To      fengsui.Millis // exclusive
+	Newest  bool           // newest first
+	Offset  int
+	Limit   int // 0: 500
+}
+
+// Entries reads journal rows inside a scope, oldest first unless asked
+// otherwise, and how many there are in all when f.Limit is set and f.After is
+// not.
+func (d *DB) Entries(ctx context.Context, s fengsui.Scope, f Filter) (list []Entry, total int, err error) {
+	where, args := Scoped(s, journalColumns, nil)
+	add := func(cond string, v any) {
+		args = append(args, v)
+		where += fmt.Sprintf(" AND "+cond, len(args))
+	}
+	if f.After > 0 {
+		add("pos > $%d", f.After)
+	}
+	if f.Warning != "" {
+		add("warning = $%d", f.Warning)
+	}
+	if f.Object != "" {
+		add("object = $%d", f.Object)
+	}
+	if f.Kind != "" {
+		add("kind = $%d", f.Kind)
+	}
+	if f.User != "" {
+		add("by_user = $%d", f.User)
+	}
+	if f.From > 0 {
+		add("at >= $%d", f.From)
+	}
+	if f.To > 0 {
+		add("at < $%d", f.To)
+	}
+	order := " ORDER BY pos"
+	if f.Newest {
+		order += " DESC"
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 500
+	}
+	err = d.View(ctx, func(t *Tx) error {
+		if f.Limit > 0 && f.After == 0 {
+			if err := t.QueryRow(`SELECT COUNT(*) FROM journal WHERE 1=1`+where, args...).Scan(&total); err != nil {
+				return err
+			}
+		}
+		rows, err := t.Query(`SELECT `+entryColumns+` FROM journal WHERE 1=1`+where+order+fmt.Sprintf(" LIMIT %d OFFSET %d", limit, f.Offset), args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			e, err := scanEntry(rows)
+			if err != nil {
+				return err
+			}
+			list = append(list, e)
+		}
+		return rows.Err()
+	})
+	return list, total, err
+}
+
+// ByKey finds the journal row that a call with this Idempotency-Key wrote.
+func (d *DB) ByKey(ctx context.Context, user fengsui.ID, key string) (e Entry, found bool, err error) {
+	err = d.View(ctx, func(t *Tx) error {
+		e, err = scanEntry(t.QueryRow(`SELECT `+entryColumns+` FROM journal WHERE by_user = $1 AND key = $2`, user, key))
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return Entry{}, false, nil
+	}
+	return e, err == nil, err
+}
+
+// Newest is the time of the newest journal row, 0 when there is none.
+func (d *DB) Newest(ctx context.Context) (at fengsui.Millis, err error) {
+	err = d.View(ctx, func(t *Tx) error {
+		return t.QueryRow(`SELECT COALESCE((SELECT at FROM journal ORDER BY pos DESC LIMIT 1),0)`).Scan(&at)
+	})
+	return at, err
+}
+
+func scanEntry(r interface{ Scan(...any) error }) (Entry, error) {
+	var e Entry
+	var before, after, tell string
+	err := r.Scan(&e.Pos, &e.At, &e.Of.Kind, &e.Of.ID, &e.Act, &e.By.User, &e.By.Name, &e.By.Role, &e.By.From, &e.Why,
+		&before, &after, &tell, &e.Warning, &e.Enterprise, &e.Zone, &e.Sector, &e.Peak)
+	if err != nil {
+		return e, err
+	}
+	e.Before, e.After = json.RawMessage(before), json.RawMessage(after)
+	if tell != "" {
+		err = json.Unmarshal([]byte(tell), &e.Tell)
+	}
+	return e, err
+}

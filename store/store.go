@@ -1,0 +1,271 @@
+// Package store keeps the records: SQLite in WAL mode with full sync.
+//
+// There is one way to write. Change runs a function in one transaction and
+// refuses to commit unless the function recorded a journal row; so audit, live
+// feed, pushes and uplink, all readers of the one journal by position, can never
+// miss a change or see one that did not happen. Keep is for machine state that
+// is nobody's act; it touches only the tables that a stage declared for it, and
+// no journal.
+//
+// There is one way to read: with a fengsui.Scope, which only this package turns
+// into SQL (Scoped).
+//
+// Writers wait for each other (one at a time, in order of arrival); readers see
+// a snapshot and wait for nobody. A commit returns after the data is synced.
+// store owns no goroutines of its own.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"fengsui"
+	"fengsui/fault"
+)
+
+// Tables is what one stage keeps: its numbered migrations (goose SQL files at
+// the root of FS) and the names of the tables that Keep may touch.
+type Tables struct {
+	Stage string
+	FS    fs.FS
+	Kept  []string
+}
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Own is the store's own journal. Open applies it before the stages'.
+func own() Tables {
+	sub, _ := fs.Sub(migrations, "migrations")
+	return Tables{Stage: "store", FS: sub}
+}
+
+// DB is an open store.
+type DB struct {
+	write *sql.DB // one connection
+	read  *sql.DB
+	kept  map[string]bool
+
+	mu    sync.Mutex
+	head  int64         // guarded by mu: newest journal position
+	moved chan struct{} // guarded by mu: closed when head moves
+}
+
+// Open opens or creates the store at path and brings every stage's tables to
+// their newest version.
+func Open(ctx context.Context, path string, stages ...Tables) (*DB, error) {
+	sync := "FULL"
+	if fault.On(fault.NoSync) {
+		sync = "OFF"
+	}
+	// busy_timeout first: the other pragmas may meet a lock. WAL before
+	// synchronous: its meaning depends on the journal mode.
+	dsn := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + sync + ")&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
+	w, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	w.SetMaxOpenConns(1)
+	r, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	r.SetMaxOpenConns(8)
+	r.SetMaxIdleConns(8)
+	d := &DB{write: w, read: r, kept: map[string]bool{}, moved: make(chan struct{})}
+	for _, t := range append([]Tables{own()}, stages...) {
+		p, err := goose.NewProvider(goose.DialectSQLite3, w, t.FS, goose.WithTableName("version_"+t.Stage), goose.WithDisableGlobalRegistry(true))
+		if err == nil {
+			_, err = p.Up(ctx)
+		}
+		if err != nil {
+			d.Close()
+			return nil, fmt.Errorf("migrate %s: %w", t.Stage, err)
+		}
+		for _, k := range t.Kept {
+			d.kept[k] = true
+		}
+	}
+	if err := w.QueryRowContext(ctx, `SELECT COALESCE(MAX(pos),0) FROM journal`).Scan(&d.head); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("read journal head: %w", err)
+	}
+	return d, nil
+}
+
+// Close ends the store. Transactions under way are rolled back.
+func (d *DB) Close() error {
+	return errors.Join(d.read.Close(), d.write.Close())
+}
+
+// Change runs fn in one transaction and commits it if fn returned nil and
+// recorded at least one journal row.
+func (d *DB) Change(ctx context.Context, fn func(*Tx) error) error {
+	return d.run(ctx, true, fn)
+}
+
+// Keep runs fn in one transaction that may write only tables declared as Kept
+// and records nothing.
+func (d *DB) Keep(ctx context.Context, fn func(*Tx) error) error {
+	return d.run(ctx, false, fn)
+}
+
+var errSilent = errors.New("store: a change without a journal row does not commit")
+
+func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
+	sqlTx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer sqlTx.Rollback() // after a commit it does nothing
+	tx := &Tx{ctx: ctx, db: d, tx: sqlTx, write: true, journal: journal}
+	if err := fn(tx); err != nil {
+		return unavailable(err)
+	}
+	if journal && tx.pos == 0 {
+		return errSilent
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return unavailable(fmt.Errorf("commit: %w", err))
+	}
+	if tx.pos > 0 {
+		d.mu.Lock()
+		d.head = tx.pos
+		close(d.moved)
+		d.moved = make(chan struct{})
+		d.mu.Unlock()
+	}
+	return nil
+}
+
+// View runs fn on a snapshot; fn cannot write.
+func (d *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	sqlTx, err := d.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return unavailable(err)
+	}
+	defer sqlTx.Rollback()
+	return unavailable(fn(&Tx{ctx: ctx, db: d, tx: sqlTx}))
+}
+
+// unavailable turns "the database is locked or gone" into a sentence; every
+// other error passes as it is.
+func unavailable(err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+			return errors.Join(fengsui.Errorf(fengsui.Unavailable, "store_away", "the records cannot be written at the moment; nothing was changed, please try again"), err)
+		}
+	}
+	return err
+}
+
+// Unique reports whether err is a broken unique index.
+func Unique(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// Tx is a transaction. It belongs to one goroutine and ends with the function
+// that was given it.
+type Tx struct {
+	ctx     context.Context
+	db      *DB
+	tx      *sql.Tx
+	write   bool
+	journal bool
+	pos     int64
+}
+
+// Context is the context of the call that opened the transaction.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+var target = regexp.MustCompile(`(?is)^\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+([a-z_0-9]+)`)
+
+// check keeps Keep to its tables.
+func (t *Tx) check(query string) error {
+	if t.journal || !t.write {
+		return nil // a snapshot's connection refuses writes itself
+	}
+	if m := target.FindStringSubmatch(query); m != nil && t.db.kept[strings.ToLower(m[1])] {
+		return nil
+	}
+	if s := strings.ToUpper(strings.TrimSpace(query)); strings.HasPrefix(s, "SELECT") {
+		return nil
+	}
+	return fmt.Errorf("store: Keep may not run %q: declare the table as kept or use Change", query)
+}
+
+// Exec runs a statement and says how many rows it changed.
+func (t *Tx) Exec(query string, args ...any) (int64, error) {
+	if err := t.check(query); err != nil {
+		return 0, err
+	}
+	r, err := t.tx.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// Query runs a query; the caller closes the rows.
+func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	if err := t.check(query); err != nil {
+		return nil, err
+	}
+	return t.tx.QueryContext(t.ctx, query, args...)
+}
+
+// QueryRow runs a query for one row.
+func (t *Tx) QueryRow(query string, args ...any) *sql.Row {
+	return t.tx.QueryRowContext(t.ctx, query, args...)
+}
+
+// Wait returns the newest journal position once it is above after.
+func (d *DB) Wait(ctx context.Context, after int64) (int64, error) {
+	for {
+		d.mu.Lock()
+		head, moved := d.head, d.moved
+		d.mu.Unlock()
+		if head > after {
+			return head, nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return head, context.Cause(ctx)
+		}
+	}
+}
+
+// Head is the newest journal position.
+func (d *DB) Head() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.head
+}
+
+// Next gives the next number of a named series, which is never reused even when
+// what it was given to is gone. It belongs in a Change.
+func (t *Tx) Next(series string) (int64, error) {
+	var n int64
+	err := t.tx.QueryRowContext(t.ctx, `INSERT INTO number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = number.last + 1 RETURNING last`, series).Scan(&n)
+	return n, err
+}
+
+func nowMillis() fengsui.Millis { return fengsui.At(time.Now()) }

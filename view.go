@@ -1,0 +1,142 @@
+package fengsui
+
+// User (账号) is a person who signs in.
+type User struct {
+	ID       ID     `json:"id"`
+	Login    string `json:"login"`
+	Name     string `json:"name"`
+	Role     Role   `json:"role"`
+	Party    ID     `json:"party"`
+	Least    Level  `json:"least"` // warnings below it are not shown; none: all
+	Disabled bool   `json:"disabled"`
+	Version  int64  `json:"version"`
+}
+
+// WarningFilter chooses warnings. Zero fields choose all.
+type WarningFilter struct {
+	Levels     []Level
+	Open       bool // only those that have not ended
+	Ended      bool // only those that have
+	Overdue    bool // open ones whose clock has sent a notice
+	Shelved    bool // only shelved ones; otherwise they are left out of Open lists
+	Enterprise ID
+	Zone       ID
+	Sector     Sector
+	Model      string
+	Text       string // in the enterprise's or the subject's name
+	From, To   Millis // RaisedAt, To exclusive
+	Queue      bool   // order of the duty desk: unconfirmed, level, time left; otherwise newest first
+}
+
+// WarningCounts are the four counters of every page: by level, those open and of
+// them those that nobody confirmed.
+type WarningCounts struct {
+	Open        map[Level]int `json:"open"`
+	Unconfirmed map[Level]int `json:"unconfirmed"`
+	Shelved     int           `json:"shelved"`
+}
+
+// Period (级别时段) is a stretch of a warning's life at one level. All are kept.
+type Period struct {
+	Warning ID     `json:"warning"`
+	Number  int    `json:"number"`
+	Level   Level  `json:"level"`
+	Began   Millis `json:"began"`
+	Ended   Millis `json:"ended,omitempty"`
+	Clock   Clock  `json:"clock"`
+	Why     string `json:"why,omitempty"`
+}
+
+// Push (推送) is one message to one party about one step. Its Key is the
+// idempotency key outward.
+type Push struct {
+	ID         ID         `json:"id"`
+	Key        string     `json:"key"` // <step id>/<party id>
+	Step       ID         `json:"step"`
+	Kind       StepKind   `json:"kind"`
+	Number     int        `json:"number"`
+	Warning    ID         `json:"warning"`
+	Party      ID         `json:"party"`
+	Capacities []Capacity `json:"capacities" nullable:"false"`
+	Level      Level      `json:"level"`
+	At         Millis     `json:"at"`
+	Deliveries []Delivery `json:"deliveries" nullable:"false"`
+}
+
+// Delivery (送达记录) is the state of one push at one receiver by one channel.
+type Delivery struct {
+	Contact  string        `json:"contact"`
+	Channel  string        `json:"channel"` // console, email, webhook, municipal
+	Address  string        `json:"address"`
+	State    DeliveryState `json:"state"`
+	Attempts int           `json:"attempts"`
+	InDoubt  int           `json:"inDoubt"` // attempts whose answer was lost
+	Answer   string        `json:"answer"`  // the receiver's last words
+	FirstAt  Millis        `json:"firstAt,omitempty"`
+	LastAt   Millis        `json:"lastAt,omitempty"`
+	NextAt   Millis        `json:"nextAt,omitempty"`
+}
+
+// DeliveryState says how far a delivery has come.
+type DeliveryState string
+
+const (
+	Waiting    DeliveryState = "waiting"
+	Sent       DeliveryState = "sent"        // the receiver answered yes
+	FellOver   DeliveryState = "fell_over"   // given up here, the contact's next channel took over
+	GaveUp     DeliveryState = "gave_up"     // the last channel is dead too; the duty desk is told
+	NotReached DeliveryState = "not_reached" // the party has no contact with a channel: console only
+)
+
+// File is a piece of evidence that someone uploaded.
+type File struct {
+	ID     ID     `json:"id"`
+	Name   string `json:"name"`
+	Type   string `json:"type"` // media type
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+	At     Millis `json:"at"`
+	By     string `json:"by"`
+}
+
+// KeyState is where a push key is in its life.
+type KeyState string
+
+const (
+	KeyActive   KeyState = "active"
+	KeyRotating KeyState = "rotating" // still valid, its successor is issued
+	KeyRevoked  KeyState = "revoked"
+)
+
+// Key (接入密钥) is one of an enterprise's push keys, without its secret.
+type Key struct {
+	ID         string   `json:"id"` // public, goes with each request
+	Enterprise ID       `json:"enterprise"`
+	State      KeyState `json:"state"`
+	IssuedAt   Millis   `json:"issuedAt"`
+	IssuedBy   string   `json:"issuedBy"`
+	RevokedAt  Millis   `json:"revokedAt,omitempty"`
+}
+
+// Latest is a point's newest live value.
+type Latest struct {
+	Point    int64   `json:"point"`
+	At       Millis  `json:"at"`
+	Received Millis  `json:"received"`
+	Value    float64 `json:"value"`
+	Quality  Quality `json:"quality"`
+	State    Level   `json:"state"` // the highest level that any model measures there now
+	Silent   bool    `json:"silent"`
+}
+
+// Stray (隔离数据) is something that came from an unknown point: kept until
+// someone says what it is.
+type Stray struct {
+	Enterprise ID      `json:"enterprise"`
+	Code       string  `json:"code"`
+	First      Millis  `json:"first"`
+	Last       Millis  `json:"last"`
+	Count      int64   `json:"count"`
+	LastValue  float64 `json:"lastValue"`
+	LastEvent  string  `json:"lastEvent,omitempty"`
+}
