@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs what the tests need and the machine lacks: Debian packages. npm packages
+# come with the console's own lock file.
+set -euo pipefail
+declare -A need=(
+  [chromium]=chromium
+  [strace]=strace
+  [protoc]=protobuf-compiler
+  [xmllint]=libxml2-utils
+  [unshare]=util-linux
+)
+missing=()
+for tool in "${!need[@]}"; do
+  command -v "$tool" >/dev/null || missing+=("${need[$tool]}")
+done
+/usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
+/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
+fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing+=(fonts-noto-cjk fontconfig)
+if ((${#missing[@]})); then
+  echo "installing: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
