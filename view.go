@@ -140,3 +140,110 @@ type Stray struct {
 	LastValue  float64 `json:"lastValue"`
 	LastEvent  string  `json:"lastEvent,omitempty"`
 }
+
+// OrderFilter chooses orders. Zero fields choose all.
+type OrderFilter struct {
+	Kind       OrderKind
+	Warning    ID
+	Enterprise ID
+	Party      ID   // who must do it
+	Open       bool // only those without a result
+	Done       bool // only those with one
+}
+
+// Bucket is a stretch of a point's history.
+type Bucket struct {
+	At   Millis  `json:"at"` // of the last sample in it
+	Min  float64 `json:"min"`
+	Max  float64 `json:"max"`
+	Last float64 `json:"last"`
+}
+
+// ModelCard is what a risk model says about itself (A18).
+type ModelCard struct {
+	Key      string    `json:"key"`
+	Version  int       `json:"version"`
+	Sector   Sector    `json:"sector,omitempty"`
+	Name     Bilingual `json:"name"`
+	Source   string    `json:"source"` // the standard its limits come from
+	Author   string    `json:"author"`
+	Approver string    `json:"approver"`
+	Rungs    []Rung    `json:"rungs" nullable:"false"`
+	Advice   Advice    `json:"advice"`
+}
+
+// Rung is one step of a model's ladder.
+type Rung struct {
+	Name  string `json:"name"` // HH
+	Level Level  `json:"level"`
+}
+
+// Advice is what a model tells whoever must act.
+type Advice struct {
+	Cause       Bilingual `json:"cause"`
+	Consequence Bilingual `json:"consequence"`
+	Action      Bilingual `json:"action"`
+}
+
+// Bilingual is a text from the district's data in both languages.
+type Bilingual struct {
+	Zh string `json:"zh" yaml:"zh"`
+	En string `json:"en" yaml:"en"`
+}
+
+// Health is how one part of the platform is.
+type Health struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Why  string `json:"why,omitempty"`
+}
+
+// Ask (申请) is a party's wish that a warning be lowered or ended. It stops no
+// clock, and is pending until someone decides or the party asks anew.
+type Ask struct {
+	ID       ID         `json:"id"`
+	Warning  ID         `json:"warning"`
+	Party    ID         `json:"party"`
+	By       string     `json:"by"`
+	At       Millis     `json:"at"`
+	To       Level      `json:"to"`
+	End      End        `json:"end"`
+	Why      string     `json:"why"`
+	ClosedAt Millis     `json:"closedAt,omitempty"` // 0: pending
+	Outcome  AskOutcome `json:"outcome,omitempty"`
+}
+
+// AskOutcome says why an ask is no longer pending.
+type AskOutcome string
+
+const (
+	AskDecided  AskOutcome = "decided"  // a verdict was given, whatever it was
+	AskReplaced AskOutcome = "replaced" // the same party asked anew
+)
+
+// Plan (应急预案) is an emergency plan's checklist: data of the district.
+type Plan struct {
+	Key    string     `yaml:"key" json:"key"`
+	Name   Bilingual  `yaml:"name" json:"name"`
+	Source string     `yaml:"source" json:"source"`
+	Items  []PlanItem `yaml:"items" json:"items" nullable:"false"`
+}
+
+// PlanItem is one thing to be done.
+type PlanItem struct {
+	Key  string    `yaml:"key" json:"key"`
+	Text Bilingual `yaml:"text" json:"text"`
+}
+
+// DeadChannel is an address that nobody answers at: what is meant for it goes
+// over to the contact's next channel.
+type DeadChannel struct {
+	ID      ID     `json:"id"`
+	Channel string `json:"channel"`
+	Address string `json:"address"` // masked for those who may not see receivers
+	Party   ID     `json:"party"`
+	Contact string `json:"contact"`
+	Since   Millis `json:"since"`
+	Waiting int    `json:"waiting"` // deliveries that are kept for it
+	Answer  string `json:"answer"`  // its last words
+}

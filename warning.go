@@ -60,6 +60,7 @@ const (
 	StepLowered   StepKind = "lowered"   // told to those who knew the higher level
 	StepEnded     StepKind = "ended"
 	StepUplink    StepKind = "uplink" // a red warning's change, to the municipal platform (A44)
+	StepRemind    StepKind = "remind" // 催办: a person reminds the enterprise and the body that tracks
 )
 
 // Step (处置节点) is one thing that fell due, written in the warning's own

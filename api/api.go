@@ -1,0 +1,243 @@
+// Package api is the platform's HTTP interface: every route with its Go types
+// (the OpenAPI 3.1 document comes from them), sign-in, the live feed, files.
+//
+// It is the only place that knows HTTP: a fengsui.Error becomes a status here and
+// nowhere else, everything else is logged in full and shown as one sentence. It
+// decides nothing about warnings: each act goes to the stage that owns it with
+// the caller's Scope and Actor. What lies outside the scope is 404, what lies
+// inside without the right is 403.
+//
+// Every mutation carries an Idempotency-Key; a repeat is answered with the first
+// answer and carried out once. The feed carries the journal rows inside the
+// reader's scope in journal order; it may end at any time and is resumed by
+// position, so nothing is lost.
+//
+// The handler owns no goroutines; a feed lives in its request's goroutine.
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"fengsui"
+	"fengsui/account"
+	"fengsui/registry"
+	"fengsui/store"
+)
+
+// Prefix is where the API lives.
+const Prefix = "/api/v1"
+
+// Warnings is what the API asks of the warning stage.
+type Warnings interface {
+	Warning(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.Warning, error)
+	Warnings(ctx context.Context, s fengsui.Scope, f fengsui.WarningFilter, p fengsui.Page) ([]fengsui.Warning, int, error)
+	Counts(ctx context.Context, s fengsui.Scope) (fengsui.WarningCounts, error)
+	Periods(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Period, error)
+	Steps(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Step, error)
+}
+
+// Desk are the acts of the duty desk on a warning.
+type Desk interface {
+	Confirm(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error
+	Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string) error
+	Shelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, until fengsui.Millis, why string) error
+	Unshelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64) error
+	Merge(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, into fengsui.ID) error
+}
+
+// Clock is the escalation clock, which an officer may have to release.
+type Clock interface {
+	Held() (held bool, why string)
+	Release(ctx context.Context, s fengsui.Scope, by fengsui.Actor, why string) error
+}
+
+// Disposal are the acts of those who deal with a warning.
+type Disposal interface {
+	Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, finding, why string, files []fengsui.ID) error
+	Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error
+	Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error
+	Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
+	Decide(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
+	Accident(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, plan, why string) error
+	Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, kind, why string) error
+	Remind(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, why string) error
+}
+
+// Orders are the orders that people must carry out.
+type Orders interface {
+	Orders(ctx context.Context, s fengsui.Scope, f fengsui.OrderFilter, p fengsui.Page) ([]fengsui.Order, int, error)
+	Order(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.Order, error)
+	AssignOrder(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string) error
+	OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, result string, files []fengsui.ID) error
+	TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, item, note string) error
+}
+
+// Files keeps evidence.
+type Files interface {
+	Upload(ctx context.Context, s fengsui.Scope, by fengsui.Actor, name, mediaType string, r io.Reader) (fengsui.File, error)
+	File(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.File, io.ReadCloser, error)
+}
+
+// Pushes shows what was sent for a warning.
+type Pushes interface {
+	Pushes(ctx context.Context, s fengsui.Scope, warning fengsui.ID) ([]fengsui.Push, error)
+}
+
+// History answers for what was measured, at most buckets long.
+type History interface {
+	Trend(ctx context.Context, point int64, from, to fengsui.Millis, buckets int) ([]fengsui.Bucket, error)
+}
+
+// Config plugs the API into the platform.
+type Config struct {
+	DB       *store.DB
+	Accounts *account.Accounts
+	Registry *registry.Registry
+	Warnings Warnings
+	Desk     Desk
+	Clock    Clock
+	Disposal Disposal
+	Orders   Orders
+	Files    Files
+	Pushes   Pushes
+	History  History
+
+	Latest   func(point int64) (fengsui.Latest, bool)
+	Policies func() []*fengsui.Escalation // newest in force last
+	Models   func() []fengsui.ModelCard
+	Strays   func(s fengsui.Scope, p fengsui.Page) ([]fengsui.Stray, int)
+	Health   func(context.Context) []fengsui.Health
+	Log      *slog.Logger
+
+	Trust    bool          // behind a proxy on this machine that sets X-Forwarded-For and -Proto
+	Beat     time.Duration // of the live feed [10 s]
+	Feeds    int           // live feeds at once [1,000]
+	MaxFile  int64         // bytes of an evidence file [20 MiB]
+	MaxSheet int64         // bytes of a CSV file [16 MiB]
+}
+
+// API is the platform's HTTP interface.
+type API struct {
+	c      Config
+	mux    *http.ServeMux
+	huma   huma.API
+	routes []Route
+	feeds  chan struct{} // one slot a live feed; full: 503
+}
+
+// Route is one route as it is declared: what the scope test walks.
+type Route struct {
+	Method  string
+	Path    string      // without Prefix
+	Act     fengsui.Act // the right it asks for; empty: none beyond being signed in
+	Open    bool        // needs no sign-in
+	Mutates bool        // needs an Idempotency-Key
+}
+
+// New declares every route.
+func New(c Config) *API {
+	if c.Beat == 0 {
+		c.Beat = 10 * time.Second
+	}
+	if c.Feeds == 0 {
+		c.Feeds = 1000
+	}
+	if c.MaxFile == 0 {
+		c.MaxFile = 20 << 20
+	}
+	if c.MaxSheet == 0 {
+		c.MaxSheet = 16 << 20
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &API{c: c, mux: http.NewServeMux(), feeds: make(chan struct{}, c.Feeds)}
+	a.huma = humago.NewWithPrefix(a.mux, Prefix, huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "fengsui", Version: "1", Description: "Times are UTC milliseconds. Levels are words: none, blue, yellow, orange, red."},
+			Servers: []*huma.Server{{URL: Prefix}},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"session": {Type: "apiKey", In: "cookie", Name: cookieName},
+					"token":   {Type: "http", Scheme: "bearer"},
+				},
+			},
+		},
+		OpenAPIPath:   "/openapi",
+		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat, "text/csv": huma.DefaultJSONFormat},
+		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{problems},
+	})
+	a.sessionRoutes()
+	a.warningRoutes()
+	a.orderRoutes()
+	a.enterpriseRoutes()
+	a.districtRoutes()
+	a.adminRoutes()
+	a.feedRoutes()
+	a.describe()
+	a.mux.HandleFunc(Prefix+"/", func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, fengsui.Errorf(fengsui.NotFound, "no_route", "there is no such address in the API: %s %s", r.Method, r.URL.Path))
+	})
+	return a
+}
+
+// Routes lists every route.
+func (a *API) Routes() []Route { return a.routes }
+
+// ServeHTTP answers everything under Prefix.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.guard(w, r) }
+
+// describe finishes the OpenAPI document: what the Go types cannot say.
+func (a *API) describe() {
+	schemas := a.huma.OpenAPI().Components.Schemas.Map()
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	for name, s := range problemSchemas() {
+		schemas[name] = s
+	}
+	words := func(list ...fmt.Stringer) []any {
+		out := make([]any, len(list))
+		for i, w := range list {
+			out[i] = w.String()
+		}
+		return out
+	}
+	levels := words(fengsui.None, fengsui.Blue, fengsui.Yellow, fengsui.Orange, fengsui.Red)
+	enums := map[string][]any{
+		"level": levels, "peak": levels, "measured": levels, "holdMeasured": levels, "least": levels, "Latest.state": levels, "to": nil,
+		"condition": words(fengsui.Active, fengsui.Returned),
+		"work":      words(fengsui.New, fengsui.Verified, fengsui.Handling, fengsui.Reported),
+		"end":       words(fengsui.Open, fengsui.Cleared, fengsui.FalseAlarm),
+	}
+	for name, s := range schemas {
+		for prop, p := range s.Properties {
+			words, ok := enums[name+"."+prop]
+			if !ok {
+				words, ok = enums[prop]
+			}
+			if ok && p.Type == huma.TypeString && len(p.Enum) == 0 {
+				p.Enum = words
+				p.PrecomputeMessages()
+			}
+		}
+	}
+}
+
+func host(remote string) string {
+	if i := strings.LastIndexByte(remote, ':'); i > 0 {
+		return strings.Trim(remote[:i], "[]")
+	}
+	return remote
+}

@@ -1,0 +1,215 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"fengsui"
+	"fengsui/account"
+)
+
+const (
+	cookieName = "fengsui_session"
+	keyHeader  = "Idempotency-Key"
+)
+
+// call is who calls, and as what.
+type call struct {
+	session account.Session
+	secret  string // of the session; empty for a token
+	by      fengsui.Actor
+	scope   fengsui.Scope
+	tls     bool
+	request *http.Request
+	writer  http.ResponseWriter
+}
+
+// callKey is under what a call stands in the request's context: the signed-in
+// user is one of the two things a context may carry.
+type callKey struct{}
+
+// body wraps what a handler answers.
+type body[O any] struct {
+	Body O
+}
+
+// add declares a route that answers with a body.
+func add[I, O any](a *API, r Route, id, summary string, h func(context.Context, call, *I) (O, error), change ...func(*huma.Operation)) {
+	huma.Register(a.huma, a.operation(r, id, summary, change), func(ctx context.Context, in *I) (*body[O], error) {
+		c := ctx.Value(callKey{}).(call)
+		out, err := h(ctx, c, in)
+		if err != nil {
+			return nil, a.fail(r, err)
+		}
+		return &body[O]{out}, nil
+	})
+}
+
+// get declares a read. Every role that may do act at all is let in; what it sees
+// is for the scope to say.
+func get[I, O any](a *API, path string, act fengsui.Act, id, summary string, h func(context.Context, call, *I) (O, error)) {
+	add(a, Route{Method: http.MethodGet, Path: path, Act: act}, id, summary, h)
+}
+
+// do declares an act: it is carried out once for its Idempotency-Key and answered
+// with its place in the journal. about is the ID that the act's journal row
+// must name, so that a key used for something else is noticed.
+func do[I any](a *API, method, path string, act fengsui.Act, id, summary string, about func(*I) fengsui.ID, h func(context.Context, call, *I) error) {
+	add(a, Route{Method: method, Path: path, Act: act, Mutates: true}, id, summary, func(ctx context.Context, c call, in *I) (Done, error) {
+		return a.once(ctx, c, about(in), func() error { return h(ctx, c, in) })
+	})
+}
+
+// once carries out an act unless its key stands in the journal already, and
+// answers with the journal row that carries the key.
+func (a *API) once(ctx context.Context, c call, about fengsui.ID, act func() error) (Done, error) {
+	d, found, err := a.answered(ctx, c, about)
+	if found || err != nil {
+		return d, err
+	}
+	if err := act(); err != nil && !repeated(err) {
+		return Done{}, err
+	}
+	d, found, err = a.answered(ctx, c, about)
+	if err == nil && !found {
+		err = errNoRow
+	}
+	return d, err
+}
+
+// answered finds the first answer to a call's key.
+func (a *API) answered(ctx context.Context, c call, about fengsui.ID) (Done, bool, error) {
+	e, found, err := a.c.DB.ByKey(ctx, c.by.User, c.by.Key)
+	if err != nil || !found {
+		return Done{}, false, err
+	}
+	if about != "" && e.Of.ID != about && e.Warning != about && e.Enterprise != about {
+		return Done{}, false, fengsui.Errorf(fengsui.Conflict, "key_reused", "this Idempotency-Key was used for something else; a new act needs a new one")
+	}
+	return Done{e.Pos, e.Of}, true, nil
+}
+
+func (a *API) operation(r Route, id, summary string, change []func(*huma.Operation)) huma.Operation {
+	a.routes = append(a.routes, r)
+	op := huma.Operation{
+		Method: r.Method, Path: r.Path, OperationID: id, Summary: summary,
+		Metadata:    map[string]any{"route": r},
+		Middlewares: huma.Middlewares{a.enter},
+		Responses: map[string]*huma.Response{"default": {
+			Description: "Refused",
+			Content:     map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}},
+		}},
+	}
+	if !r.Open {
+		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+	}
+	if r.Mutates {
+		least, most := 8, 80
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: keyHeader, In: "header", Required: true,
+			Description: "Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer.",
+			Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most},
+		})
+	}
+	for _, f := range change {
+		f(&op)
+	}
+	return op
+}
+
+var (
+	errNoRow = fengsui.Errorf(fengsui.Internal, "no_row", "the act was carried out without its key in the journal")
+	errKey   = fengsui.Errorf(fengsui.Invalid, "idempotency_key", "an act needs the header Idempotency-Key, 8 to 80 characters, new for each act")
+	errCross = fengsui.Errorf(fengsui.Forbidden, "cross_site", "this request came from another site's page and was not carried out")
+)
+
+// enter lets a call in: who is it, does the act come from our own page, has it a
+// key. The right itself is asked in the handler, after the object was found
+// inside the scope.
+func (a *API) enter(ctx huma.Context, next func(huma.Context)) {
+	r := ctx.Operation().Metadata["route"].(Route)
+	req, w := humago.Unwrap(ctx)
+	c, err := a.caller(req, r)
+	if err != nil {
+		p, known := problemOf(err)
+		if !known {
+			a.c.Log.Error("call failed", "method", r.Method, "path", r.Path, "err", err)
+		}
+		writeProblem(w, p)
+		return
+	}
+	c.request, c.writer = req, w
+	next(huma.WithValue(ctx, callKey{}, c))
+}
+
+func (a *API) caller(req *http.Request, r Route) (call, error) {
+	remote, tls := a.origin(req)
+	c := call{tls: tls, by: fengsui.Actor{From: remote}}
+	bearer, isToken := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
+	if r.Method != http.MethodGet && !isToken && !sameSite(req) {
+		return c, errCross
+	}
+	if r.Open {
+		if cookie, err := req.Cookie(cookieName); err == nil {
+			c.secret = cookie.Value
+		}
+		return c, nil
+	}
+	var err error
+	if isToken {
+		c.session, err = a.c.Accounts.Bearer(req.Context(), bearer)
+	} else {
+		cookie, missing := req.Cookie(cookieName)
+		if missing != nil {
+			return c, errSignIn
+		}
+		c.secret = cookie.Value
+		c.session, err = a.c.Accounts.Session(req.Context(), cookie.Value)
+	}
+	if err != nil {
+		return c, err
+	}
+	c.scope = c.session.Scope
+	c.by.User, c.by.Name, c.by.Role = c.session.User.ID, c.session.User.Name, c.session.User.Role
+	if r.Mutates {
+		c.by.Key = req.Header.Get(keyHeader)
+		if len(c.by.Key) < 8 || len(c.by.Key) > 80 {
+			return c, errKey
+		}
+		if c.session.ReadOnly {
+			return c, fengsui.Errorf(fengsui.Forbidden, "read_only", "this token may only look")
+		}
+	}
+	return c, nil
+}
+
+// origin is where a request comes from, and whether it came by TLS.
+func (a *API) origin(r *http.Request) (remote string, tls bool) {
+	remote, tls = host(r.RemoteAddr), r.TLS != nil
+	if a.c.Trust {
+		if list := r.Header.Values("X-Forwarded-For"); len(list) > 0 {
+			last := list[len(list)-1]
+			remote = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		}
+		tls = tls || r.Header.Get("X-Forwarded-Proto") == "https"
+	}
+	return remote, tls
+}
+
+// sameSite reports whether a mutation was sent by our own page or by a program.
+// Every browser of today sends Sec-Fetch-Site; Origin serves the others.
+func sameSite(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin" || site == "none"
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true // no browser sends a mutation without one of the two
+	}
+	_, after, ok := strings.Cut(origin, "://")
+	return ok && after == r.Host
+}

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Config is all that an operator sets; docs/fengsui.yaml explains every key. What
+// changes daily (limits, contacts, accounts) is data in the store and not here.
+type Config struct {
+	Data          string `yaml:"data"`            // directory of everything that is kept
+	MasterKeyFile string `yaml:"master_key_file"` // seals secrets; must lie outside Data
+	HTTP          string `yaml:"http"`            // console and API, plain; a loopback address
+	HTTPS         string `yaml:"https"`           // the same and the software interface
+	BaseURL       string `yaml:"base_url"`        // the console's address as people reach it
+	Policy        string `yaml:"policy"`          // the district's law: binhai or demo
+	LogLevel      string `yaml:"log_level"`
+
+	Bus struct {
+		SegmentBytes int64         `yaml:"segment_bytes"`
+		SegmentAge   time.Duration `yaml:"segment_age"`
+		Keep         time.Duration `yaml:"keep"`
+		ArchiveKeep  time.Duration `yaml:"archive_keep"`
+	} `yaml:"bus"`
+	Disk struct {
+		MinFree int64 `yaml:"min_free"`
+	} `yaml:"disk"`
+	History struct {
+		On          bool          `yaml:"on"`
+		Retention   time.Duration `yaml:"retention"`
+		MemoryBytes int64         `yaml:"memory_bytes"`
+	} `yaml:"history"`
+	Mail struct {
+		Host         string `yaml:"host"` // empty: no mail
+		Port         int    `yaml:"port"`
+		From         string `yaml:"from"`
+		User         string `yaml:"user"`
+		PasswordFile string `yaml:"password_file"`
+		TLS          string `yaml:"tls"`
+	} `yaml:"mail"`
+	Webhook struct {
+		SecretFile string `yaml:"secret_file"` // signs outgoing webhooks; empty: none are sent
+	} `yaml:"webhook"`
+	Municipal struct {
+		URL       string `yaml:"url"` // the municipal platform's door; empty: kept and shown, not sent
+		Format    string `yaml:"format"`
+		TokenFile string `yaml:"token_file"`
+		CAFile    string `yaml:"ca_file"`
+	} `yaml:"municipal"`
+}
+
+// Defaults is the configuration of a fresh machine.
+func Defaults() Config {
+	var c Config
+	c.Data = "var/fengsui"
+	c.MasterKeyFile = "var/master.key"
+	c.HTTP = "127.0.0.1:8080"
+	c.HTTPS = ":8443"
+	c.BaseURL = "http://127.0.0.1:8080"
+	c.Policy = "binhai"
+	c.LogLevel = "info"
+	c.Bus.SegmentBytes = 2 << 30
+	c.Bus.SegmentAge = time.Hour
+	c.Bus.Keep = 72 * time.Hour
+	c.Bus.ArchiveKeep = 365 * 24 * time.Hour
+	c.History.On = true
+	c.History.Retention = 5 * 365 * 24 * time.Hour
+	c.History.MemoryBytes = 1 << 30
+	c.Mail.Port = 587
+	c.Mail.TLS = "required"
+	c.Municipal.Format = "cap"
+	return c
+}
+
+// Load reads a configuration file over the defaults. A key that is not known
+// refuses to start: a mistyped key must not look like a set one.
+func Load(path string) (Config, error) {
+	c := Defaults()
+	if path == "" {
+		return c, c.Validate()
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return c, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return c, c.Validate()
+}
+
+// Validate says what cannot work.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.Data == "" {
+		errs = append(errs, errors.New("data: name the directory where everything is kept"))
+	}
+	if inside(c.MasterKeyFile, c.Data) {
+		errs = append(errs, fmt.Errorf("master_key_file: %s lies inside data %s; a copy of the data must not carry the key", c.MasterKeyFile, c.Data))
+	}
+	if _, err := url.Parse(c.BaseURL); err != nil || c.BaseURL == "" {
+		errs = append(errs, fmt.Errorf("base_url: %q is no address", c.BaseURL))
+	}
+	if c.HTTP != "" && !loopback(c.HTTP) {
+		errs = append(errs, fmt.Errorf("http: %s is not a loopback address; plain HTTP stays on the machine, use https", c.HTTP))
+	}
+	if c.Municipal.Format != "cap" && c.Municipal.Format != "json" {
+		errs = append(errs, fmt.Errorf("municipal.format: %q is neither cap nor json", c.Municipal.Format))
+	}
+	if c.Bus.SegmentAge < time.Minute || c.Bus.SegmentBytes < 1<<20 {
+		errs = append(errs, errors.New("bus: segments must be at least one minute and 1 MiB"))
+	}
+	return errors.Join(errs...)
+}
+
+func inside(file, dir string) bool {
+	f, err1 := filepath.Abs(file)
+	d, err2 := filepath.Abs(dir)
+	return err1 != nil || err2 != nil || f == d || strings.HasPrefix(f, d+string(filepath.Separator))
+}
+
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

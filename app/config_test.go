@@ -1,0 +1,82 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSampleConfig holds the sample to the truth: it loads, and says the defaults.
+func TestSampleConfig(t *testing.T) {
+	got, err := Load("../docs/fengsui.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := Defaults(); !reflect.DeepEqual(got, want) {
+		t.Errorf("the sample says\n%+v\nthe defaults are\n%+v", got, want)
+	}
+}
+
+func TestConfigRefuses(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(path)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load(%q) = %v, want an error with %q", text, err, want)
+		}
+	}
+	f("dta: x", "dta")
+	f("data: /x\nmaster_key_file: /x/key", "inside data")
+	f("http: 0.0.0.0:80", "loopback")
+	f("municipal: {format: fax}", "fax")
+	f("bus: {segment_age: 1s}", "one minute")
+}
+
+func TestDataDirIsLocked(t *testing.T) {
+	dir := t.TempDir()
+	d, err := openData(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openData(dir); err == nil || !strings.Contains(err.Error(), "another fengsui") {
+		t.Errorf("second open = %v, want a refusal", err)
+	}
+	d.close()
+	if err := os.WriteFile(d.file("VERSION"), []byte("9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openData(dir); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("open of a newer layout = %v, want a refusal", err)
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	d, err := openData(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	now := time.Now()
+	first, err := certificates(d, []string{"localhost", "127.0.0.1"}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := certificates(d, []string{"localhost", "127.0.0.1"}, now)
+	if err != nil || !first.Leaf.Equal(again.Leaf) {
+		t.Errorf("the second start made a new certificate (%v)", err)
+	}
+	renewed, err := certificates(d, []string{"localhost", "127.0.0.1"}, now.Add(serverLife-renewAhead+time.Hour))
+	if err != nil || renewed.Leaf.Equal(first.Leaf) {
+		t.Errorf("a certificate about to expire was not renewed (%v)", err)
+	}
+	if err := first.Leaf.VerifyHostname("127.0.0.1"); err != nil {
+		t.Error(err)
+	}
+}

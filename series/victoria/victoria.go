@@ -1,0 +1,423 @@
+// Package victoria is the history on one machine: VictoriaMetrics' storage
+// library inside our process, one series v{p="<num>"} for each point.
+//
+// Write hands samples over. They can be read after a few seconds and are on disk
+// after at most ten; a killed process loses those of the last ten seconds, so who
+// writes keeps his place 60 s back and writes again from there. Writing the same
+// again is harmless: of equal times one is kept, the one with the larger value.
+// Samples may come in any order, years late. Those older than the retention or
+// more than two days ahead are refused, and counted.
+//
+// Traps of the library, and how they are met: a disk without room ends the whole
+// process, whoever filled it, so this package runs in a child process of its own
+// and MinFree stops writing before; settings are process-wide (flags on
+// flag.CommandLine, which nobody else here uses, and package setters), so one
+// process opens engines with one set of limits only; defaults are not ours (one
+// month, 60 % of memory, no de-duplication), so all are set in Open. The future
+// limit of two days is fixed in this version of the library.
+//
+// The library owns its goroutines; Close ends them. This package starts none.
+package victoria
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/VictoriaMetrics/VictoriaMetrics/lib/bytesutil"
+	"github.com/VictoriaMetrics/VictoriaMetrics/lib/memory"
+	"github.com/VictoriaMetrics/VictoriaMetrics/lib/prompb"
+	"github.com/VictoriaMetrics/VictoriaMetrics/lib/storage"
+
+	"fengsui"
+	"fengsui/series"
+)
+
+// FutureLimit is how far ahead of our clock a sample's own time may be.
+const FutureLimit = 48 * time.Hour
+
+const (
+	dedup = time.Millisecond
+	// block is how many rows the library takes at once.
+	block = 8000
+	// window is how much of a long range is in memory at a time: at one sample
+	// a second 43 MB.
+	window = fengsui.Millis(31 * 24 * time.Hour / time.Millisecond)
+	// exact keeps all 64 bits of a value's decimal.
+	exact = 64
+)
+
+// Config says where and within which limits. All must be given.
+type Config struct {
+	Dir       string
+	Retention time.Duration // at least a day; older samples are refused and removed
+	Memory    int64         // bytes for the library's caches and unsorted data
+	MinFree   int64         // bytes that must be free on the disk, or Write refuses
+}
+
+// Validate says what is wrong with c.
+func (c Config) Validate() error {
+	switch {
+	case c.Dir == "":
+		return errors.New("history: no directory is given")
+	case c.Retention < 24*time.Hour:
+		return fmt.Errorf("history: the retention is %s, it must be at least 24h", c.Retention)
+	case c.Memory < 16<<20:
+		return fmt.Errorf("history: the memory is %d bytes, it must be at least 16 MiB", c.Memory)
+	case c.MinFree < 1:
+		return fmt.Errorf("history: the minimum of free disk is %d bytes, it must be given", c.MinFree)
+	}
+	return nil
+}
+
+// Engine is an open history. Its methods may be used by many goroutines.
+type Engine struct {
+	dir       string
+	retention fengsui.Millis
+
+	// life is held for reading by each call and for writing by Close, because
+	// the library must not be closed under a call.
+	life sync.RWMutex
+	db   *storage.Storage // guarded by life; nil after Close
+}
+
+// Open opens or creates the history in c.Dir. Another process that has it open
+// ends this one: take a lock of your own first.
+func Open(c Config) (*Engine, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	for name, value := range map[string]string{
+		"memory.allowedBytes": strconv.FormatInt(c.Memory, 10),
+		"loggerLevel":         "WARN",
+	} {
+		if err := flag.Set(name, value); err != nil {
+			return nil, fmt.Errorf("set -%s=%s: %w", name, value, err)
+		}
+	}
+	if !flag.Parsed() {
+		// The library insists on parsed flags. They are its own: our commands
+		// read theirs from another set.
+		if err := flag.CommandLine.Parse(nil); err != nil {
+			return nil, err
+		}
+	}
+	if got := int64(memory.Allowed()); got != c.Memory {
+		return nil, fmt.Errorf("history: this process has opened a history with %d bytes of memory before", got)
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make history directory: %w", err)
+	}
+	storage.SetDedupInterval(dedup)
+	storage.SetFreeDiskSpaceLimit(c.MinFree)
+	db := storage.MustOpenStorage(c.Dir, storage.OpenOptions{
+		Retention: c.Retention,
+		// A district's points stay for years: an index of who was there on
+		// which day would only repeat the same list each day.
+		DisablePerDayIndex: true,
+	})
+	return &Engine{dir: c.Dir, retention: fengsui.Millis(c.Retention.Milliseconds()), db: db}, nil
+}
+
+var errClosed = fengsui.Errorf(fengsui.Unavailable, "history_away", "the history is closed")
+
+// use gives fn the open library.
+func (e *Engine) use(fn func(*storage.Storage) error) error {
+	e.life.RLock()
+	defer e.life.RUnlock()
+	if e.db == nil {
+		return errClosed
+	}
+	return fn(e.db)
+}
+
+// Close writes everything to disk and lets go.
+func (e *Engine) Close() {
+	e.life.Lock()
+	defer e.life.Unlock()
+	if e.db != nil {
+		e.db.MustClose()
+		e.db = nil
+	}
+}
+
+// Full reports whether too little disk is free to write. It is looked at every
+// second.
+func (e *Engine) Full() bool {
+	full := false
+	e.use(func(db *storage.Storage) error { full = db.IsReadOnly(); return nil })
+	return full
+}
+
+// ErrFull says that nothing was written because too little disk is free.
+var ErrFull = fengsui.Errorf(fengsui.Unavailable, "history_full", "too little disk is free for the history; make room, it then goes on by itself")
+
+// Write hands samples over; Point is the num. Values that are not finite are
+// left out. Either all of them are taken or ErrFull says that none was.
+func (e *Engine) Write(list []fengsui.Sample) error {
+	return e.use(func(db *storage.Storage) error {
+		if db.IsReadOnly() {
+			return ErrFull
+		}
+		var rows []storage.MetricRow
+		var names, num []byte
+		labels := []prompb.Label{{Name: "", Value: "v"}, {Name: "p"}}
+		for len(list) > 0 {
+			part := list[:min(block, len(list))]
+			list = list[len(part):]
+			rows = slices.Grow(rows[:0], len(part))
+			names = names[:0]
+			for i, s := range part {
+				if math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
+					continue
+				}
+				row := storage.MetricRow{Timestamp: int64(s.At), Value: s.Value}
+				if n := len(rows); i > 0 && part[i-1].Point == s.Point && n > 0 {
+					row.MetricNameRaw = rows[n-1].MetricNameRaw
+				} else {
+					num = strconv.AppendInt(num[:0], s.Point, 10)
+					labels[1].Value = bytesutil.ToUnsafeString(num)
+					begin := len(names)
+					// When names grows, rows before keep the old array: its
+					// bytes do not change any more.
+					names = storage.MarshalMetricNameRaw(names, labels)
+					row.MetricNameRaw = names[begin:len(names):len(names)]
+				}
+				rows = append(rows, row)
+			}
+			db.AddRows(rows, exact)
+		}
+		return nil
+	})
+}
+
+// Range reads a point's samples in [from, to).
+func (e *Engine) Range(ctx context.Context, num int64, from, to fengsui.Millis) ([]fengsui.Sample, error) {
+	var list []fengsui.Sample
+	err := e.walk(ctx, num, from, to, func(part []series.Value) error {
+		if len(list)+len(part) > series.MaxSamples {
+			return fengsui.Errorf(fengsui.Invalid, "range_too_long", "the range holds more than %d samples; ask for a shorter one or for a thinned one", series.MaxSamples)
+		}
+		for _, v := range part {
+			list = append(list, fengsui.Sample{Point: num, At: v.At, Value: v.Value})
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Thin sums up a point's samples in [from, to) by equal stretches.
+func (e *Engine) Thin(ctx context.Context, num int64, from, to fengsui.Millis, buckets int) ([]series.Bucket, error) {
+	if from >= to || buckets < 1 || buckets > series.MaxBuckets {
+		return nil, fengsui.Errorf(fengsui.Invalid, "bad_question", "from must be before to, and buckets from 1 to %d", series.MaxBuckets)
+	}
+	t := series.NewThinner(from, to, buckets)
+	err := e.walk(ctx, num, from, to, func(part []series.Value) error {
+		for _, v := range part {
+			t.Add(v.At, v.Value)
+		}
+		return nil
+	})
+	return t.Buckets(), err
+}
+
+// walk gives fn a point's samples in time order, a stretch at a time.
+func (e *Engine) walk(ctx context.Context, num int64, from, to fengsui.Millis, fn func([]series.Value) error) error {
+	now := fengsui.At(time.Now())
+	from = max(from, 0, now-e.retention)
+	to = min(to, now.Add(fengsui.SpanOf(FutureLimit+time.Minute)))
+	var part []series.Value
+	for ; from < to; from += window {
+		part = part[:0]
+		err := e.search(ctx, num, from, min(to, from+window), func(_ uint64, at []int64, value []float64) {
+			for i := range at {
+				part = append(part, series.Value{At: fengsui.Millis(at[i]), Value: value[i]})
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if part = order(part); len(part) > 0 {
+			if err := fn(part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// order sorts by time and keeps the larger of values at one moment, as the
+// library does when it merges: blocks that it has not merged yet overlap.
+func order(list []series.Value) []series.Value {
+	byTime := func(a, b series.Value) int {
+		switch {
+		case a.At != b.At:
+			return int(a.At - b.At) // at most a window apart
+		case a.Value > b.Value:
+			return -1
+		case a.Value < b.Value:
+			return 1
+		}
+		return 0
+	}
+	if !slices.IsSortedFunc(list, byTime) {
+		slices.SortFunc(list, byTime)
+	}
+	return slices.CompactFunc(list, func(a, b series.Value) bool { return a.At == b.At })
+}
+
+// search gives fn each stored block of [from, to); num 0 means every point, a
+// point's blocks one after the other.
+func (e *Engine) search(ctx context.Context, num int64, from, to fengsui.Millis, fn func(series uint64, at []int64, value []float64)) error {
+	return e.use(func(db *storage.Storage) error {
+		filter := storage.NewTagFilters()
+		if err := filter.Add(nil, []byte("v"), false, false); err != nil {
+			return err
+		}
+		most := math.MaxInt32
+		if num != 0 {
+			// A point is one series, but each month's index may know it under
+			// an id of its own.
+			most = 10_000
+			if err := filter.Add([]byte("p"), strconv.AppendInt(nil, num, 10), false, false); err != nil {
+				return err
+			}
+		}
+		deadline := time.Now().Add(time.Minute)
+		if d, ok := ctx.Deadline(); ok {
+			deadline = d
+		}
+		tr := storage.TimeRange{MinTimestamp: int64(from), MaxTimestamp: int64(to) - 1}
+		var s storage.Search
+		s.Init(nil, db, []*storage.TagFilters{filter}, tr, most, uint64(deadline.Unix()+1))
+		defer s.MustClose()
+		var b storage.Block
+		var at []int64
+		var value []float64
+		for s.NextMetricBlock() {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			s.MetricBlockRef.BlockRef.MustReadBlock(&b)
+			if err := b.UnmarshalData(); err != nil {
+				return fmt.Errorf("read history block: %w", err)
+			}
+			at, value = b.AppendRowsWithTimeRangeFilter(at[:0], value[:0], tr)
+			fn(hash(s.MetricBlockRef.MetricName), at, value)
+		}
+		return s.Error()
+	})
+}
+
+// hash is FNV-1a: it tells one series' blocks from the next one's.
+func hash(b []byte) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h
+}
+
+// Count counts what is stored in [from, to). It reads all of it.
+func (e *Engine) Count(ctx context.Context, from, to fengsui.Millis) (series.Totals, error) {
+	var n series.Totals
+	now := fengsui.At(time.Now())
+	from = max(from, 0, now-e.retention)
+	to = min(to, now.Add(fengsui.SpanOf(FutureLimit+time.Minute)))
+	if from >= to {
+		return n, nil
+	}
+	points := map[uint64]struct{}{}
+	last := uint64(0)
+	var times []int64
+	flush := func() {
+		slices.Sort(times)
+		n.Samples += int64(len(slices.Compact(times)))
+		times = times[:0]
+	}
+	err := e.search(ctx, 0, from, to, func(id uint64, at []int64, _ []float64) {
+		if len(at) == 0 {
+			return
+		}
+		if id != last {
+			flush()
+			last = id
+			points[id] = struct{}{}
+		}
+		times = append(times, at...)
+	})
+	flush()
+	n.Points = int64(len(points))
+	return n, err
+}
+
+// Stats are the engine's own counters.
+type Stats struct {
+	Refused int64 // samples outside the retention or the future limit
+	Rows    int64 // stored samples; copies not merged yet count twice
+	Bytes   int64 // of their blocks, without the index
+}
+
+// Stats reads the counters since Open.
+func (e *Engine) Stats() Stats {
+	var s Stats
+	e.use(func(db *storage.Storage) error {
+		var m storage.Metrics
+		db.UpdateMetrics(&m)
+		t := &m.TableMetrics
+		s = Stats{
+			Refused: int64(m.TooSmallTimestampRows + m.TooBigTimestampRows),
+			Rows:    int64(t.TotalRowsCount()),
+			Bytes:   int64(t.InmemorySizeBytes + t.SmallSizeBytes + t.BigSizeBytes),
+		}
+		return nil
+	})
+	return s
+}
+
+// Flush makes what was written readable at once, and with merge puts it on disk
+// in its final form. It is slow: for tests and measurements.
+func (e *Engine) Flush(merge bool) error {
+	return e.use(func(db *storage.Storage) error {
+		db.DebugFlush()
+		if merge {
+			return db.ForceMergePartitions("")
+		}
+		return nil
+	})
+}
+
+// Disk reads how many bytes the history uses and how many are free beside it.
+func (e *Engine) Disk() (used, free int64, err error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(e.dir, &st); err != nil {
+		return 0, 0, fmt.Errorf("read free disk of %s: %w", e.dir, err)
+	}
+	err = filepath.WalkDir(e.dir, func(_ string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // merged away meanwhile
+		}
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil {
+			used += info.Size()
+		}
+		return err
+	})
+	return used, int64(st.Bavail) * int64(st.Bsize), err
+}

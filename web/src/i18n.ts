@@ -1,0 +1,28 @@
+import { createI18n } from 'vue-i18n'
+import zh from './locales/zh-CN.json'
+
+export type Language = 'zh-CN' | 'en'
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: 'zh-CN',
+  fallbackLocale: 'zh-CN',
+  messages: { 'zh-CN': zh } as Record<string, typeof zh>,
+})
+
+/** Switches the language; English is fetched when it is first asked for. */
+export async function speak(language: Language): Promise<void> {
+  const g = i18n.global
+  if (language === 'en' && !g.availableLocales.includes('en')) {
+    g.setLocaleMessage('en', (await import('./locales/en.json')).default as typeof zh)
+  }
+  g.locale.value = language
+  document.documentElement.lang = language
+}
+
+/** A text by a key that comes from data; the word itself when there is none. */
+export function word(group: string, key: string | undefined): string {
+  if (!key) return ''
+  const full = `${group}.${key}`
+  return i18n.global.te(full) || i18n.global.te(full, 'zh-CN') ? i18n.global.t(full) : key
+}

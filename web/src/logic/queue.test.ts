@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { byUrgency, flooded, group, merge, queued, visible, type Row } from './queue'
+
+const now = 1_000_000_000
+const w = (id: string, level: Row['level'], more: Partial<Row> = {}): Row => ({
+  id, level, raisedAt: now - 3_600_000, enterprise: 'e1', model: 'tank', end: 'open', ...more,
+})
+const ids = (rows: Row[]) => rows.map((r) => r.id).join(' ')
+
+describe('order', () => {
+  it('puts unconfirmed first, then level, then time left, then what has no limit', () => {
+    const rows = [
+      w('blue', 'blue'),
+      w('red-confirmed', 'red', { confirmedAt: now }),
+      w('yellow-late', 'yellow', { dueAt: now + 9 }),
+      w('yellow-none', 'yellow'),
+      w('yellow-soon', 'yellow', { dueAt: now + 1 }),
+      w('orange', 'orange', { dueAt: now + 99 }),
+    ]
+    expect(ids(rows.sort(byUrgency))).toBe('orange yellow-soon yellow-late yellow-none blue red-confirmed')
+  })
+  it('is the same whatever came first', () => {
+    const rows = [w('b', 'red'), w('a', 'red'), w('c', 'red')]
+    expect(ids([...rows].sort(byUrgency))).toBe(ids([...rows].reverse().sort(byUrgency)))
+  })
+})
+
+describe('merge', () => {
+  const rows = [w('r1', 'red'), w('o1', 'orange'), w('y1', 'yellow'), w('b1', 'blue')]
+
+  it('says how far the selected row moved, and how many came in above it', () => {
+    const m = merge(rows, [w('r2', 'red'), w('o2', 'orange'), w('b2', 'blue')], 'y1', now)
+    expect(ids(m.rows)).toBe('r1 r2 o1 o2 y1 b1 b2')
+    expect(m).toMatchObject({ shift: 2, above: 2 })
+  })
+  it('follows the selected row when it is confirmed and falls back', () => {
+    const m = merge(rows, [w('r1', 'red', { confirmedAt: now })], 'r1', now)
+    expect(ids(m.rows)).toBe('o1 y1 b1 r1')
+    expect(m).toMatchObject({ shift: 3, above: 0 })
+  })
+  it('moves up when a row above leaves', () => {
+    expect(merge(rows, [w('r1', 'red', { end: 'cleared' })], 'y1', now).shift).toBe(-1)
+  })
+  it('keeps the selected row that ended until another is selected', () => {
+    const ended = w('y1', 'yellow', { end: 'cleared' })
+    expect(ids(merge(rows, [ended], 'y1', now).rows)).toContain('y1')
+    expect(ids(merge(rows, [ended], 'r1', now).rows)).toBe('r1 o1 b1')
+  })
+  it('takes shelved and merged ones out and lets shelved ones come back by themselves', () => {
+    const shelved = w('o1', 'orange', { shelvedUntil: now + 60_000 })
+    expect(ids(merge(rows, [shelved, w('y1', 'yellow', { mergedInto: 'r1' })], undefined, now).rows)).toBe('r1 b1')
+    expect(queued(shelved, now + 59_999)).toBe(false)
+    expect(queued(shelved, now + 60_000)).toBe(true)
+  })
+})
+
+describe('flood', () => {
+  const many = (n: number, more: Partial<Row> = {}) =>
+    Array.from({ length: n }, (_, i) => w(`w${i}`, 'yellow', { raisedAt: now - 60_000 + i, ...more }))
+
+  it('begins above ten new in ten minutes', () => {
+    expect(flooded(many(10), now)).toBe(0)
+    expect(flooded(many(11), now)).toBe(11)
+    expect(flooded(many(11, { raisedAt: now - 600_000 }), now)).toBe(0)
+  })
+  it('groups by firm and cause, led by the first raised, in the place of the most urgent', () => {
+    const rows = [
+      w('a', 'red', { enterprise: 'e2', raisedAt: now - 5 }),
+      w('b', 'orange', { raisedAt: now - 1 }),
+      w('c', 'yellow', { enterprise: 'e2', raisedAt: now - 9 }),
+      w('d', 'yellow', { model: 'gas' }),
+    ]
+    expect(group(rows).map((g) => [g.key, ids(g.rows), g.first.id])).toEqual([
+      ['e2 tank', 'a c', 'c'],
+      ['e1 tank', 'b', 'b'],
+      ['e1 gas', 'd', 'd'],
+    ])
+  })
+})
+
+it('shows only the rows in the window', () => {
+  expect(visible(10_000, 50, 5000, 600)).toEqual({ from: 95, to: 117 })
+  expect(visible(3, 50, 0, 600)).toEqual({ from: 0, to: 3 })
+  expect(visible(3, 50, 9000, 600)).toEqual({ from: 3, to: 3 })
+})

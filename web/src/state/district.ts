@@ -1,0 +1,51 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { api, ask } from '@/api/client'
+import type { ModelCard, Party, Sector } from '@/api/types'
+import { i18n } from '@/i18n'
+
+/** What every page may need the names of: parties, sectors, risk models. */
+export const useDistrict = defineStore('district', () => {
+  const parties = shallowRef<Party[]>([])
+  const sectors = shallowRef<Sector[]>([])
+  const models = shallowRef<ModelCard[]>([])
+  let reading: Promise<void> | undefined
+
+  function load(): Promise<void> {
+    reading ??= (async () => {
+      const [p, m] = await Promise.all([ask(api.GET('/parties')), ask(api.GET('/models'))])
+      parties.value = p.items
+      sectors.value = p.sectors
+      models.value = m.items
+    })().catch((e: unknown) => {
+      reading = undefined
+      throw e
+    })
+    return reading
+  }
+
+  function forget(): void {
+    reading = undefined
+  }
+
+  const byID = computed(() => new Map(parties.value.map((p) => [p.id, p])))
+  const zones = computed(() => parties.value.filter((p) => p.kind === 'zone'))
+  const english = computed(() => i18n.global.locale.value === 'en')
+
+  const partyName = (id: string) => {
+    const p = byID.value.get(id)
+    return p ? ((english.value && p.nameEn) || p.name) : id
+  }
+  const sectorName = (key: string) => {
+    const s = sectors.value.find((x) => x.key === key)
+    return s ? (english.value ? s.en : s.zh) : key
+  }
+  const model = (key: string) => models.value.find((m) => m.key === key)
+  const modelName = (key: string) => {
+    const m = model(key)
+    return m ? say(m.name) : key
+  }
+  const say = (text: { zh: string; en: string }) => (english.value ? text.en || text.zh : text.zh || text.en)
+
+  return { parties, sectors, models, zones, load, forget, partyName, sectorName, model, modelName, say }
+})

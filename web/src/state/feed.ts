@@ -1,0 +1,106 @@
+import { defineStore } from 'pinia'
+import { onScopeDispose, ref } from 'vue'
+import { serverNow } from '@/api/client'
+import type { FeedChange } from '@/api/types'
+import { Gaps, type Mark } from '@/logic/feed'
+
+type Listener = (change: FeedChange | 'gap') => void
+
+/** The server beats every 10 s; three beats missed mean that the link is dead. */
+const silence = 32_000
+
+/**
+ * The live feed: one event stream for the whole page. It tells listeners of every
+ * change in the reader's scope, and of a gap when something was missed: they then
+ * read again what they show.
+ */
+export const useFeed = defineStore('feed', () => {
+  const listeners = new Set<Listener>()
+  const gaps = new Gaps()
+  /** Since when there is no link, by the server's clock; 0 while there is one. */
+  const lostSince = ref(0)
+  /** How many changes came after a loss that was seen, -1 when not all could be told. */
+  const missed = ref<number>()
+
+  let source: EventSource | undefined
+  let watchdog: ReturnType<typeof setTimeout> | undefined
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let wait = 1000
+  let back = 0
+
+  function open() {
+    close()
+    const after = gaps.last
+    source = new EventSource(`/api/v1/journal/feed${after === undefined ? '' : `?after=${after}`}`)
+    source.addEventListener('change', (e) => heard(JSON.parse((e as MessageEvent).data) as FeedChange))
+    source.addEventListener('beat', (e) => heard(JSON.parse((e as MessageEvent).data) as Mark))
+    source.onerror = () => lose()
+    arm()
+  }
+
+  function close() {
+    source?.close()
+    source = undefined
+    clearTimeout(watchdog)
+    clearTimeout(retry)
+  }
+
+  function arm() {
+    clearTimeout(watchdog)
+    watchdog = setTimeout(lose, silence)
+  }
+
+  // The stream is opened anew by us and not by the browser, which gives up for
+  // good when it gets a refusal.
+  function lose() {
+    close()
+    if (!lostSince.value) lostSince.value = serverNow()
+    retry = setTimeout(open, wait)
+    wait = Math.min(wait * 2, 15_000)
+  }
+
+  function heard(m: Mark | FeedChange) {
+    arm()
+    wait = 1000
+    const got = gaps.take(m)
+    if (lostSince.value) {
+      if (serverNow() - lostSince.value > 5000) {
+        missed.value = 0
+        back = serverNow() + 3000
+      }
+      lostSince.value = 0
+    }
+    if (got === 'gap') {
+      if (serverNow() < back) missed.value = -1
+      for (const f of listeners) f('gap')
+    } else if (got === 'next' && 'act' in m) {
+      if (serverNow() < back && missed.value !== undefined && missed.value >= 0) missed.value++
+      for (const f of listeners) f(m)
+    }
+  }
+
+  return { lostSince, missed, open, close, listeners }
+})
+
+/** Hears of changes while the component lives. */
+export function useChanges(f: Listener): void {
+  const { listeners } = useFeed()
+  listeners.add(f)
+  onScopeDispose(() => listeners.delete(f))
+}
+
+/**
+ * Calls f soon after changes that matter, at most once a while: a flood of changes
+ * costs one reading. It may run late, never not at all.
+ */
+export function useReadAgain(matters: (c: FeedChange) => boolean, f: () => void, every = 500): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  useChanges((c) => {
+    if (c !== 'gap' && !matters(c)) return
+    timer ??= setTimeout(() => {
+      timer = undefined
+      f()
+    }, every)
+  })
+  onScopeDispose(() => clearTimeout(timer))
+}

@@ -1,0 +1,45 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { api, ask, Refusal } from '@/api/client'
+import type { Me } from '@/api/types'
+import { Drafts } from '@/logic/draft'
+
+/** Who is signed in, and what they may do at all. */
+export const useSession = defineStore('session', () => {
+  const me = shallowRef<Me>()
+  const asked = ref(false)
+
+  const acts = computed(() => new Set<string>(me.value?.acts ?? []))
+  const drafts = computed(() => new Drafts(sessionStorage, me.value?.user.id ?? ''))
+  /** What the hours of the policy count for, set when this is a show. */
+  const scale = computed(() => me.value?.scale ?? '')
+
+  async function resume(): Promise<void> {
+    if (asked.value) return
+    try {
+      me.value = await ask(api.GET('/session'))
+    } catch (e) {
+      if (!(e instanceof Refusal) || e.status !== 401) throw e
+    }
+    asked.value = true
+  }
+
+  async function signIn(login: string, password: string): Promise<void> {
+    me.value = await ask(api.POST('/session', { body: { login, password } }))
+    asked.value = true
+  }
+
+  async function signOut(): Promise<void> {
+    await ask(api.DELETE('/session'))
+    me.value = undefined
+  }
+
+  /** The server says that the session is over: what was typed stays in its drafts. */
+  function lost(): void {
+    me.value = undefined
+  }
+
+  const may = (act: string) => acts.value.has(act)
+
+  return { me, asked, drafts, scale, resume, signIn, signOut, lost, may }
+})
