@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -184,6 +185,7 @@ func (d *Dir) List(ctx context.Context, prefix string) ([]Item, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list blobs %q: %w", prefix, err)
 	}
+	slices.SortFunc(list, func(a, b Item) int { return strings.Compare(a.Key, b.Key) })
 	return list, nil
 }
 

@@ -180,15 +180,15 @@ func badKeys(t *testing.T, e engine) {
 }
 
 func list(t *testing.T, e engine) {
-	for _, key := range []string{"log/2", "log/10", "logs/1", "file/a/b", "log/sub/3"} {
+	for _, key := range []string{"log/2", "log/10", "logs/1", "file/a/b", "log/sub/3", "log-a/4"} {
 		put(t, e, key, key)
 	}
 	for _, c := range []struct {
 		prefix string
 		want   []string
 	}{
-		{"", []string{"file/a/b", "log/10", "log/2", "log/sub/3", "logs/1"}},
-		{"log", []string{"log/10", "log/2", "log/sub/3", "logs/1"}},
+		{"", []string{"file/a/b", "log-a/4", "log/10", "log/2", "log/sub/3", "logs/1"}},
+		{"log", []string{"log-a/4", "log/10", "log/2", "log/sub/3", "logs/1"}},
 		{"log/", []string{"log/10", "log/2", "log/sub/3"}},
 		{"log/s", []string{"log/sub/3"}},
 		{"file/a/", []string{"file/a/b"}},
