@@ -50,9 +50,12 @@ func Handler(c HandlerConfig) http.Handler {
 	// A place for each question that runs; when all are taken the next waits
 	// c.Wait and is then refused as "history_busy".
 	turns := make(chan struct{}, c.At)
-	ask := func(answer func(context.Context, http.ResponseWriter, question) error) http.HandlerFunc {
+	ask := func(of string, answer func(context.Context, http.ResponseWriter, question) error) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			q, err := readQuestion(r.URL.Query())
+			if err == nil && of == "point" && q.point == 0 {
+				err = errPoint
+			}
 			if err != nil {
 				refuse(w, err)
 				return
@@ -76,7 +79,7 @@ func Handler(c HandlerConfig) http.Handler {
 		}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /range", ask(func(ctx context.Context, w http.ResponseWriter, q question) error {
+	mux.HandleFunc("GET /range", ask("point", func(ctx context.Context, w http.ResponseWriter, q question) error {
 		list, err := c.Engine.Range(ctx, q.point, q.from, q.to)
 		if err != nil {
 			return err
@@ -85,14 +88,14 @@ func Handler(c HandlerConfig) http.Handler {
 		w.Write(fengsui.AppendSamples(nil, list))
 		return nil
 	}))
-	mux.HandleFunc("GET /thin", ask(func(ctx context.Context, w http.ResponseWriter, q question) error {
+	mux.HandleFunc("GET /thin", ask("point", func(ctx context.Context, w http.ResponseWriter, q question) error {
 		list, err := c.Engine.Thin(ctx, q.point, q.from, q.to, q.buckets)
 		if err != nil {
 			return err
 		}
 		return reply(w, list)
 	}))
-	mux.HandleFunc("GET /count", ask(func(ctx context.Context, w http.ResponseWriter, q question) error {
+	mux.HandleFunc("GET /count", ask("all", func(ctx context.Context, w http.ResponseWriter, q question) error {
 		n, err := c.Engine.Count(ctx, q.from, q.to)
 		if err != nil {
 			return err
@@ -119,6 +122,8 @@ func bearer(token string) string {
 	}
 	return "Bearer " + token
 }
+
+var errPoint = fengsui.Errorf(fengsui.Invalid, "bad_question", "p must name a point by its num")
 
 // question is what a caller asked for.
 type question struct {

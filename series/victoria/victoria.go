@@ -89,6 +89,14 @@ type Engine struct {
 	// the library must not be closed under a call.
 	life sync.RWMutex
 	db   *storage.Storage // guarded by life; nil after Close
+
+	scratch sync.Pool // of *scratch
+}
+
+// scratch is what one Write needs.
+type scratch struct {
+	rows  []storage.MetricRow
+	names []byte
 }
 
 // Open opens or creates the history in c.Dir. Another process that has it open
@@ -169,14 +177,18 @@ func (e *Engine) Write(list []fengsui.Sample) error {
 		if db.IsReadOnly() {
 			return ErrFull
 		}
-		var rows []storage.MetricRow
-		var names, num []byte
+		b, _ := e.scratch.Get().(*scratch)
+		if b == nil {
+			b = &scratch{rows: make([]storage.MetricRow, 0, block), names: make([]byte, 0, 24*block)}
+		}
+		defer e.scratch.Put(b)
+		rows, names := b.rows, b.names
+		var num []byte
 		labels := []prompb.Label{{Name: "", Value: "v"}, {Name: "p"}}
 		for len(list) > 0 {
 			part := list[:min(block, len(list))]
 			list = list[len(part):]
-			rows = slices.Grow(rows[:0], len(part))
-			names = names[:0]
+			rows, names = rows[:0], names[:0]
 			for i, s := range part {
 				if math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
 					continue
@@ -197,6 +209,7 @@ func (e *Engine) Write(list []fengsui.Sample) error {
 			}
 			db.AddRows(rows, exact)
 		}
+		b.names = names
 		return nil
 	})
 }
@@ -233,9 +246,10 @@ func (e *Engine) Thin(ctx context.Context, num int64, from, to fengsui.Millis, b
 
 // walk gives fn a point's samples in time order, a stretch at a time.
 func (e *Engine) walk(ctx context.Context, num int64, from, to fengsui.Millis, fn func([]series.Value) error) error {
-	now := fengsui.At(time.Now())
-	from = max(from, 0, now-e.retention)
-	to = min(to, now.Add(fengsui.SpanOf(FutureLimit+time.Minute)))
+	if num < 1 {
+		return fengsui.Errorf(fengsui.Invalid, "bad_question", "%d is no point's num", num)
+	}
+	from, to = e.within(from, to)
 	var part []series.Value
 	for ; from < to; from += window {
 		part = part[:0]
@@ -254,6 +268,12 @@ func (e *Engine) walk(ctx context.Context, num int64, from, to fengsui.Millis, f
 		}
 	}
 	return nil
+}
+
+// within cuts a range to where samples can be.
+func (e *Engine) within(from, to fengsui.Millis) (fengsui.Millis, fengsui.Millis) {
+	now := fengsui.At(time.Now())
+	return max(from, 0, now-e.retention), min(to, now.Add(fengsui.SpanOf(FutureLimit+time.Minute)))
 }
 
 // order sorts by time and keeps the larger of values at one moment, as the
@@ -331,9 +351,7 @@ func hash(b []byte) uint64 {
 // Count counts what is stored in [from, to). It reads all of it.
 func (e *Engine) Count(ctx context.Context, from, to fengsui.Millis) (series.Totals, error) {
 	var n series.Totals
-	now := fengsui.At(time.Now())
-	from = max(from, 0, now-e.retention)
-	to = min(to, now.Add(fengsui.SpanOf(FutureLimit+time.Minute)))
+	from, to = e.within(from, to)
 	if from >= to {
 		return n, nil
 	}
