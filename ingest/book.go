@@ -1,0 +1,569 @@
+package ingest
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"fengsui"
+)
+
+// book remembers what was answered under which idempotency key for 7 days.
+//
+// What is new is in a map. Every turn writes it as a chapter: a file of sorted
+// 16-byte entries, which stays in memory as it is in the file. Chapters of
+// similar size are put together, so there are few, and each entry is written
+// again only a few times. The newest chapter names the place of the log behind
+// which its keys are not in any chapter.
+type book struct {
+	dir   string
+	bytes int64 // for all chapters; the oldest go beyond it
+	log   *slog.Logger
+
+	turns sync.Mutex // held by turn; taken before mu
+
+	mu        sync.Mutex // guards all below; not held across I/O
+	page      map[uint64]answered
+	turning   map[uint64]answered // the page being written; nil most of the time
+	chapters  []*chapter          // oldest first; never changed, only exchanged
+	flights   map[uint64]*flight
+	nonces    []nonce       // of the page
+	place     fengsui.Place // newest that the log gave us
+	saved     fengsui.Place // of the newest chapter
+	next      uint64        // number of the next chapter
+	forgotten int64         // entries given up for want of room
+}
+
+// answered is what was told under a key.
+type answered struct {
+	body   uint64
+	answer []byte
+}
+
+// flight is a delivery under way.
+type flight struct {
+	body uint64
+	from fengsui.Place // book.place when it began: its own place lies behind
+	done chan struct{}
+}
+
+// claimed is a flight as one caller has it.
+type claimed struct {
+	*flight
+	hash uint64
+	mine bool
+}
+
+const (
+	answerKeep = 7 * 24 * 3600_000 // ms
+	longSpan   = 24 * 3600_000     // ms; chapters are not put together beyond it, so that they can go when old
+	maxOpen    = 24                // chapters; above it they are put together in any case
+)
+
+// claim finds the answer under a key; or, when there is none, the flight that is
+// going to give one. mine says that the caller is to fly it, and must settle or
+// abandon it.
+func (b *book) claim(hash, body uint64) (claimed, []byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a, ok := b.find(hash); ok {
+		// Chapters keep half of the body's hash: enough to notice a mistake.
+		if uint32(a.body) != uint32(body) {
+			return claimed{}, nil, errReused
+		}
+		return claimed{}, a.answer, nil
+	}
+	if f := b.flights[hash]; f != nil {
+		if f.body != body {
+			return claimed{}, nil, errReused
+		}
+		return claimed{f, hash, false}, nil, nil
+	}
+	f := &flight{body: body, from: b.place, done: make(chan struct{})}
+	b.flights[hash] = f
+	return claimed{f, hash, true}, nil, nil
+}
+
+// settle ends a flight whose delivery is in the log.
+func (b *book) settle(c claimed, answer []byte, place fengsui.Place, n nonce) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.enter(c.hash, answered{c.body, answer}, place, n)
+	delete(b.flights, c.hash)
+	close(c.done)
+}
+
+// abandon ends a flight whose delivery was not kept.
+func (b *book) abandon(c claimed) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.flights, c.hash)
+	close(c.done)
+}
+
+// restore enters what a record of the log says.
+func (b *book) restore(hash, body uint64, answer []byte, place fengsui.Place, n nonce) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, there := b.find(hash); there {
+		hash = 0 // the first answer stays; the record only moves the place
+	}
+	b.enter(hash, answered{body, answer}, place, n)
+}
+
+// enter is for settle and restore. mu is held. No key has the hash 0 but by a
+// chance of 2^-64, and is then not remembered.
+func (b *book) enter(hash uint64, a answered, place fengsui.Place, n nonce) {
+	if hash != 0 {
+		b.page[hash] = a
+	}
+	if n.hash != 0 {
+		b.nonces = append(b.nonces, n)
+	}
+	if b.place.Less(place) {
+		b.place = place
+	}
+}
+
+// moved notes how far the log has come.
+func (b *book) moved(place fengsui.Place) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.place.Less(place) {
+		b.place = place
+	}
+}
+
+// find looks in the page and the chapters, newest first. mu is held.
+func (b *book) find(hash uint64) (answered, bool) {
+	if a, ok := b.page[hash]; ok {
+		return a, true
+	}
+	if a, ok := b.turning[hash]; ok {
+		return a, true
+	}
+	for _, c := range slices.Backward(b.chapters) {
+		if a, ok := c.find(hash); ok {
+			return a, true
+		}
+	}
+	return answered{}, false
+}
+
+// restored is the place behind which the log knows more than the chapters.
+func (b *book) restored() fengsui.Place {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.saved
+}
+
+// recent are the nonces that the chapters hold.
+func (b *book) recent() []nonce {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []nonce
+	for _, c := range b.chapters {
+		list = append(list, c.nonces...)
+	}
+	return list
+}
+
+func (b *book) counts() (answers, forgotten int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	answers = int64(len(b.page) + len(b.turning))
+	for _, c := range b.chapters {
+		answers += int64(len(c.entries))
+	}
+	return answers, b.forgotten
+}
+
+// turn writes the page as a chapter, puts chapters together and forgets those
+// that are too old or too many.
+func (b *book) turn(now fengsui.Millis) error {
+	b.turns.Lock()
+	defer b.turns.Unlock()
+
+	b.mu.Lock()
+	place := b.place
+	for _, f := range b.flights {
+		if f.from.Less(place) {
+			place = f.from // it may be in the log already, and is on no page yet
+		}
+	}
+	if len(b.page) == 0 && len(b.nonces) == 0 && place == b.saved {
+		b.mu.Unlock()
+		return nil
+	}
+	page, used, chapters := b.page, b.nonces, slices.Clone(b.chapters)
+	b.page, b.turning, b.nonces = map[uint64]answered{}, page, nil
+	number := b.next
+	b.next++
+	b.mu.Unlock()
+
+	c := newChapter(page, used, place, now, number)
+	var stale []*chapter
+	gone := 0
+	// A chapter is given up as a whole, so none may be most of the book.
+	for n := len(chapters); n > 0 && chapters[n-1].weight() <= 2*c.weight() && now-chapters[n-1].oldest < longSpan &&
+		int64(chapters[n-1].weight()+c.weight()) <= max(b.bytes/8, 1<<14); n = len(chapters) {
+		stale = append(stale, chapters[n-1])
+		c = chapters[n-1].with(c, now)
+		chapters = chapters[:n-1]
+	}
+	err := c.write(b.dir)
+	if err == nil {
+		chapters = append(chapters, c)
+		for len(chapters) > maxOpen {
+			i := lightest(chapters)
+			both := chapters[i].with(chapters[i+1], now)
+			if err = both.write(b.dir); err != nil {
+				break
+			}
+			stale = append(stale, chapters[i], chapters[i+1])
+			chapters = slices.Replace(chapters, i, i+2, both)
+		}
+		for len(chapters) > 1 {
+			old, full := now-chapters[0].newest > answerKeep, size(chapters) > b.bytes
+			if !old && !full {
+				break
+			}
+			if !old {
+				gone += len(chapters[0].entries)
+				b.log.Warn("idempotency keys are forgotten before their 7 days: there are too many", "count", len(chapters[0].entries), "until", chapters[0].newest.Time())
+			}
+			stale = append(stale, chapters[0])
+			chapters = chapters[1:]
+		}
+	}
+
+	b.mu.Lock()
+	b.turning = nil
+	if c.saved {
+		b.chapters, b.saved = chapters, place
+		b.forgotten += int64(gone)
+	} else {
+		// Nothing was written: the page goes on where it was.
+		for hash, a := range page {
+			b.page[hash] = a
+		}
+		b.nonces = append(used, b.nonces...)
+	}
+	b.mu.Unlock()
+	if !c.saved {
+		return err
+	}
+	for _, s := range stale {
+		if s.saved {
+			err = errors.Join(err, os.Remove(filepath.Join(b.dir, s.name())))
+		}
+	}
+	return err
+}
+
+// lightest is the index of the first of the two neighbours that weigh least.
+func lightest(list []*chapter) int {
+	least := 0
+	for i := range list[:len(list)-1] {
+		if list[i].weight()+list[i+1].weight() < list[least].weight()+list[least+1].weight() {
+			least = i
+		}
+	}
+	return least
+}
+
+func size(list []*chapter) (n int64) {
+	for _, c := range list {
+		n += int64(len(c.entries))*entryBytes + int64(len(c.answers))
+	}
+	return n
+}
+
+// entry is a key in a chapter. answer is the number of items accepted; with
+// longAnswer set it is where in answers the answer lies, behind its length.
+type entry struct {
+	hash   uint64
+	body   uint32
+	answer uint32
+}
+
+const (
+	longAnswer = 1 << 31
+	entryBytes = 16
+	nonceBytes = 16
+)
+
+// chapter is a part of the book that does not change any more.
+type chapter struct {
+	first, last    uint64         // the numbers of the turns in it
+	oldest, newest fengsui.Millis // turned
+	place          fengsui.Place
+	entries        []entry // by hash
+	answers        []byte
+	nonces         []nonce
+	saved          bool // is a file
+}
+
+func newChapter(page map[uint64]answered, used []nonce, place fengsui.Place, now fengsui.Millis, number uint64) *chapter {
+	c := &chapter{first: number, last: number, oldest: now, newest: now, place: place, nonces: used, entries: make([]entry, 0, len(page))}
+	for hash, a := range page {
+		c.add(hash, uint32(a.body), a.answer)
+	}
+	slices.SortFunc(c.entries, func(x, y entry) int { return cmp.Compare(x.hash, y.hash) })
+	return c
+}
+
+// add appends an entry. An answer without errors is a number alone.
+func (c *chapter) add(hash uint64, body uint32, answer []byte) {
+	n, used := binary.Uvarint(answer)
+	if used != len(answer) || n >= longAnswer {
+		n = longAnswer | uint64(len(c.answers))
+		if len(c.answers)+len(answer) >= longAnswer {
+			return // 2 GiB of errors: the bound on a book is far below
+		}
+		c.answers = binary.AppendUvarint(c.answers, uint64(len(answer)))
+		c.answers = append(c.answers, answer...)
+	}
+	c.entries = append(c.entries, entry{hash, body, uint32(n)})
+}
+
+func (c *chapter) weight() int { return len(c.entries)*entryBytes + len(c.answers) + 1024 }
+
+func (c *chapter) find(hash uint64) (answered, bool) {
+	i, ok := slices.BinarySearchFunc(c.entries, hash, func(e entry, h uint64) int { return cmp.Compare(e.hash, h) })
+	if !ok {
+		return answered{}, false
+	}
+	return answered{uint64(c.entries[i].body), c.answer(c.entries[i])}, true
+}
+
+func (c *chapter) answer(e entry) []byte {
+	if e.answer&longAnswer == 0 {
+		return binary.AppendUvarint(nil, uint64(e.answer))
+	}
+	b := c.answers[e.answer&^longAnswer:]
+	n, used := binary.Uvarint(b)
+	return b[used : used+int(n)]
+}
+
+// with is c and what came after it as one chapter.
+func (c *chapter) with(later *chapter, now fengsui.Millis) *chapter {
+	both := &chapter{
+		first: c.first, last: later.last, oldest: c.oldest, newest: later.newest, place: later.place,
+		entries: make([]entry, 0, len(c.entries)+len(later.entries)), answers: make([]byte, 0, len(c.answers)+len(later.answers)),
+	}
+	x, y := c.entries, later.entries
+	for len(x) > 0 || len(y) > 0 {
+		switch {
+		case len(y) == 0 || len(x) > 0 && x[0].hash < y[0].hash:
+			both.add(x[0].hash, x[0].body, c.answer(x[0]))
+			x = x[1:]
+		case len(x) > 0 && x[0].hash == y[0].hash:
+			x = x[1:]
+		default:
+			both.add(y[0].hash, y[0].body, later.answer(y[0]))
+			y = y[1:]
+		}
+	}
+	for _, list := range [][]nonce{c.nonces, later.nonces} {
+		for _, n := range list {
+			if now-n.at <= nonceKeep {
+				both.nonces = append(both.nonces, n)
+			}
+		}
+	}
+	return both
+}
+
+// A chapter's file: magic, numbers, times, place, counts, entries, answers,
+// nonces, CRC-32C of all that; little-endian.
+const (
+	magic     = "fengsui answers 1\n"
+	headBytes = len(magic) + 8*4 + 8 + 4 + 3*8
+	fileForm  = "answers-%016x-%016x"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func (c *chapter) name() string { return fmt.Sprintf(fileForm, c.first, c.last) }
+
+func (c *chapter) encode() []byte {
+	b := make([]byte, 0, headBytes+len(c.entries)*entryBytes+len(c.answers)+len(c.nonces)*nonceBytes+4)
+	b = append(b, magic...)
+	put := func(v uint64) { b = binary.LittleEndian.AppendUint64(b, v) }
+	put(c.first)
+	put(c.last)
+	put(uint64(c.oldest))
+	put(uint64(c.newest))
+	put(c.place.Seq)
+	b = binary.LittleEndian.AppendUint32(b, c.place.Index)
+	put(uint64(len(c.entries)))
+	put(uint64(len(c.answers)))
+	put(uint64(len(c.nonces)))
+	for _, e := range c.entries {
+		put(e.hash)
+		b = binary.LittleEndian.AppendUint32(b, e.body)
+		b = binary.LittleEndian.AppendUint32(b, e.answer)
+	}
+	b = append(b, c.answers...)
+	for _, n := range c.nonces {
+		put(n.hash)
+		put(uint64(n.at))
+	}
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+var errChapter = errors.New("the file is damaged")
+
+func readChapter(b []byte) (*chapter, error) {
+	if len(b) < headBytes+4 || !bytes.HasPrefix(b, []byte(magic)) ||
+		crc32.Checksum(b[:len(b)-4], castagnoli) != binary.LittleEndian.Uint32(b[len(b)-4:]) {
+		return nil, errChapter
+	}
+	b = b[len(magic) : len(b)-4]
+	word := func() uint64 {
+		v := binary.LittleEndian.Uint64(b)
+		b = b[8:]
+		return v
+	}
+	c := &chapter{saved: true}
+	c.first, c.last = word(), word()
+	c.oldest, c.newest = fengsui.Millis(word()), fengsui.Millis(word())
+	c.place.Seq = word()
+	c.place.Index = binary.LittleEndian.Uint32(b)
+	b = b[4:]
+	entries, answers, nonces := word(), word(), word()
+	room := uint64(len(b))
+	if entries > room/entryBytes || answers > room || nonces > room/nonceBytes || entries*entryBytes+answers+nonces*nonceBytes != room {
+		return nil, errChapter
+	}
+	c.entries = make([]entry, entries)
+	for i := range c.entries {
+		c.entries[i] = entry{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:])}
+		b = b[entryBytes:]
+		if i > 0 && c.entries[i].hash <= c.entries[i-1].hash {
+			return nil, errChapter
+		}
+	}
+	c.answers, b = b[:answers:answers], b[answers:]
+	for i := range c.entries {
+		if at := c.entries[i].answer; at&longAnswer != 0 {
+			if at &^= longAnswer; uint64(at) >= answers {
+				return nil, errChapter
+			}
+			if n, used := binary.Uvarint(c.answers[at:]); used <= 0 || n > answers-uint64(at)-uint64(used) {
+				return nil, errChapter
+			}
+		}
+	}
+	c.nonces = make([]nonce, nonces)
+	for i := range c.nonces {
+		c.nonces[i] = nonce{word(), fengsui.Millis(word())}
+	}
+	return c, nil
+}
+
+// write puts the chapter where a kill cannot take it, whole or not at all.
+func (c *chapter) write(dir string) error {
+	path := filepath.Join(dir, c.name())
+	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(c.encode())
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(path+".tmp", path)
+	}
+	if err == nil {
+		err = syncDir(dir)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(path+".tmp"))
+	}
+	c.saved = true
+	return nil
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// openBook reads the chapters of a directory. A damaged one is set aside, and
+// the log is read again from before it.
+func openBook(dir string, limit int64, log *slog.Logger) (*book, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open answers: %w", err)
+	}
+	b := &book{dir: dir, bytes: limit, log: log, page: map[uint64]answered{}, flights: map[uint64]*flight{}, next: 1}
+	files, err := os.ReadDir(dir) // in order of name, so of first number
+	if err != nil {
+		return nil, fmt.Errorf("open answers: %w", err)
+	}
+	damaged := false
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name())
+		if filepath.Ext(f.Name()) == ".tmp" {
+			if err := os.Remove(path); err != nil {
+				return nil, fmt.Errorf("open answers: %w", err)
+			}
+			continue
+		}
+		var first, last uint64
+		if n, _ := fmt.Sscanf(f.Name(), fileForm, &first, &last); n != 2 || fmt.Sprintf(fileForm, first, last) != f.Name() {
+			continue
+		}
+		b.next = max(b.next, last+1)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("open answers: %w", err)
+		}
+		c, err := readChapter(data)
+		if err == nil && (c.first != first || c.last != last) {
+			err = errChapter
+		}
+		if err != nil {
+			log.Error("a file of answers is set aside, the log is read again from before it", "file", f.Name(), "err", err)
+			damaged = true
+			if err := os.Rename(path, path+".damaged"); err != nil {
+				return nil, fmt.Errorf("open answers: %w", err)
+			}
+			continue
+		}
+		// A kill between a merger and the removal of its parts leaves both.
+		b.chapters = slices.DeleteFunc(b.chapters, func(x *chapter) bool {
+			part := c.first <= x.first && x.last <= c.last
+			if part {
+				err = errors.Join(err, os.Remove(filepath.Join(dir, x.name())))
+			}
+			return part
+		})
+		if n := len(b.chapters); n > 0 && c.last <= b.chapters[n-1].last {
+			err = errors.Join(err, os.Remove(path))
+		} else {
+			b.chapters = append(b.chapters, c)
+			if !damaged {
+				b.saved = c.place
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open answers: %w", err)
+		}
+	}
+	b.place = b.saved
+	return b, nil
+}
