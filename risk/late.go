@@ -1,0 +1,171 @@
+package risk
+
+import (
+	"cmp"
+	"slices"
+
+	"fengsui"
+)
+
+// Late data (DESIGN §5.2).
+const (
+	lateAfter  fengsui.Millis = 10 * 60_000 // behind receipt: more than this is late
+	lateQuiet  fengsui.Millis = 30_000      // a device's batch ends when nothing more came for so long
+	lateLimit  fengsui.Millis = 10 * 60_000 // and at the latest so long after it began
+	lateDevice                = 100_000     // samples of one device; more: judged early
+	lateAll                   = 1_000_000   // samples in all; more: the oldest batch is judged early
+)
+
+type lateKey struct{ enterprise, device int64 }
+
+// lateSample is a sample with its corrected own time.
+type lateSample struct {
+	fengsui.Sample
+	own fengsui.Millis
+}
+
+// lateBatch is what one device sent late and nobody judged yet.
+type lateBatch struct {
+	key         lateKey
+	first, last fengsui.Millis // the models' time of the first and the last receipt
+	received    fengsui.Millis // the last receipt by the intake's clock
+	samples     []lateSample
+}
+
+// lateRow is one record's late samples on their way to risk_late; done stands for
+// taking the device's rows out again.
+type lateRow struct {
+	key      lateKey
+	done     bool
+	place    fengsui.Place
+	received fengsui.Millis
+	clock    fengsui.Millis
+	offset   fengsui.Span
+	block    []byte
+}
+
+// owned is a sample's corrected own time: own time plus what the sender's clock
+// lacks, or the receipt when the clock cannot be used.
+func owned(s *fengsui.Sample, received fengsui.Millis, offset fengsui.Span) fengsui.Millis {
+	if s.Quality&fengsui.WrongClock != 0 {
+		return received
+	}
+	return s.At.Add(offset)
+}
+
+// keepLate puts a record's late samples aside.
+func (e *Evaluator) keepLate(r lateRow, samples []fengsui.Sample) {
+	b := e.late[r.key]
+	if b == nil {
+		b = &lateBatch{key: r.key, first: r.clock}
+		e.late[r.key] = b
+		e.lateOrder = append(e.lateOrder, b)
+	}
+	b.last, b.received = r.clock, r.received
+	for i := range samples {
+		s := &samples[i]
+		b.samples = append(b.samples, lateSample{*s, owned(s, r.received, r.offset)})
+	}
+	e.lateCount += len(samples)
+}
+
+// judgeLates judges at a tick the batches that are complete.
+func (e *Evaluator) judgeLates(place fengsui.Place) {
+	over := e.lateCount > lateAll
+	e.lateOrder = slices.DeleteFunc(e.lateOrder, func(b *lateBatch) bool {
+		due := over || e.clock-b.last >= lateQuiet || e.clock-b.first >= lateLimit || len(b.samples) > lateDevice
+		if !due || !e.judgeLate(b, place) {
+			return false
+		}
+		over = false // the oldest goes, the next tick looks again
+		e.lateCount -= len(b.samples)
+		delete(e.late, b.key)
+		e.lateRows = append(e.lateRows, lateRow{key: b.key, done: true})
+		return true
+	})
+}
+
+// judgeLate judges a batch in own-time order in fresh state. It declines while
+// one of its points had a finding at this very place: a subject has one finding
+// per place.
+func (e *Evaluator) judgeLate(b *lateBatch, place fengsui.Place) bool {
+	s := b.samples
+	slices.SortStableFunc(s, func(x, y lateSample) int {
+		return cmp.Or(cmp.Compare(x.Point, y.Point), cmp.Compare(x.own, y.own))
+	})
+	from, to := s[0].own, s[0].own
+	for i := range s {
+		from, to = min(from, s[i].own), max(to, s[i].own)
+		if i > 0 && s[i].Point == s[i-1].Point {
+			continue
+		}
+		if p := e.point(s[i].Point); p != nil {
+			for j := range p.tracks {
+				if p.tracks[j].place == place {
+					return false
+				}
+			}
+		}
+	}
+	for len(s) > 0 {
+		n := 1
+		for n < len(s) && s[n].Point == s[0].Point {
+			n++
+		}
+		if p := e.point(s[0].Point); p != nil {
+			for i := range p.tracks {
+				if t := &p.tracks[i]; t.m.Kind == Ladder && !t.orphan {
+					e.judgeLateTrack(b, p, t, s[:n], place, from, to)
+				}
+			}
+			e.restless(p)
+		}
+		s = s[n:]
+	}
+	return true
+}
+
+// judgeLateTrack runs one model over one point's late samples. What it would have
+// raised becomes one late finding at the highest level; the condition as it
+// stands now follows with the next tick: the live one, or the end of the batch as
+// long as nothing newer came.
+func (e *Evaluator) judgeLateTrack(b *lateBatch, p *point, live *track, s []lateSample, place fengsui.Place, from, to fengsui.Millis) {
+	t := newTrack(live.m)
+	t.retarget(live.limits)
+	peak, peakAt := int8(-1), fengsui.Millis(0)
+	end, last := 0, -1 // samples up to the peak, the last value
+	for i := range s {
+		if !usable(s[i].Quality) {
+			t.unusable()
+			continue
+		}
+		last = i
+		if t.step(s[i].Value, s[i].own, s[i].own) && t.m.level(t.cur) > t.m.level(peak) {
+			peak, peakAt, end = t.cur, s[i].own, i+1
+		}
+	}
+	if last < 0 {
+		return
+	}
+	// What was about to be raised when the samples ended goes on holding.
+	if at, changed := t.elapse(b.received); changed && t.m.level(t.cur) > t.m.level(peak) {
+		peak, peakAt, end = t.cur, at, last+1
+	}
+	if peak < 0 {
+		return
+	}
+	var evidence []fengsui.Sample
+	for i := end - 1; i >= 0 && len(evidence) < t.m.Evidence; i-- {
+		if usable(s[i].Quality) {
+			evidence = append(evidence, s[i].Sample)
+		}
+	}
+	slices.Reverse(evidence)
+	e.emit(live, peak, fengsui.Finding{
+		Place: place, Subject: p.subject(), Enterprise: p.enterprise, At: peakAt, Learnt: b.received,
+		Late: true, GapFrom: from, GapTo: to,
+		Value: s[end-1].Value, Limit: live.limit(peak), Unit: p.def.Unit, Evidence: evidence,
+	})
+	live.lateTo, live.lateCur, live.lateVal = s[last].own, t.cur, s[last].Value
+	e.dirty(p)
+}

@@ -1,0 +1,505 @@
+package risk
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fengsui"
+	"fengsui/store"
+)
+
+// randomLog is a life: samples good and bad, in and out of order, late ones,
+// presences, gaps and a clock that is set.
+func randomLog(t testing.TB, r *rand.Rand, steps int) *field {
+	f := newField(t)
+	level := []float64{5, 5, 5, 5, 5, 5}
+	for range steps {
+		switch k := r.IntN(100); {
+		case k < 55:
+			var s []fengsui.Sample
+			for range 1 + r.IntN(6) {
+				p := 1 + r.IntN(5)
+				level[p] += (r.Float64() - 0.5) * 4
+				level[p] = max(0, min(12, level[p]))
+				x := fengsui.Sample{Point: int64(p), At: f.now - fengsui.Millis(r.IntN(30_000)), Value: level[p]}
+				if r.IntN(12) == 0 {
+					x.Quality = []fengsui.Quality{fengsui.Bad, fengsui.OutOfRange, fengsui.WrongClock, fengsui.Uncertain}[r.IntN(4)]
+				}
+				if r.IntN(8) == 0 {
+					x.At -= 10*minute + fengsui.Millis(r.IntN(600_000))
+				}
+				s = append(s, x)
+			}
+			f.put(fengsui.Record{Received: f.now, Enterprise: 1, Device: []int64{0, 8, 9}[r.IntN(3)], Resent: r.IntN(15) == 0,
+				ClockOffset: fengsui.Span(r.IntN(3) * 2000), Block: fengsui.AppendSamples(nil, s)})
+		case k < 60:
+			f.put(fengsui.Record{Received: f.now, Enterprise: 1, Device: 9, Presences: []fengsui.Presence{{Device: []int64{0, 8, 9}[r.IntN(3)], At: f.now, Online: r.IntN(2) == 0}}})
+		case k < 62:
+			f.gap(fengsui.Millis(6000 + r.IntN(60_000)))
+		case k < 63:
+			f.now -= fengsui.Millis(r.IntN(20_000))
+			f.tick()
+		default:
+			f.pass(fengsui.Millis(1+r.IntN(8)) * sec)
+		}
+	}
+	f.pass(2 * minute)
+	return f
+}
+
+func randomModels() []Model {
+	return []Model{
+		bare(Ladder, func(m *Model) { m.Ladder[2].Hold, m.Off, m.Evidence = 4000, 5000, 4 }),
+		bare(Ladder, func(m *Model) { m.ID, m.DeadBand.Percent, m.Evidence = "plain", 0, 0 }),
+		bare(Silence, func(m *Model) { m.Every = fengsui.Span(10 * sec) }),
+		bare(Pace, func(m *Model) { m.Every, m.Off = 5000, 10_000 }),
+	}
+}
+
+func randomDistrict() *fengsui.District {
+	return testDistrict(keyPoint(1, 10*sec, "d9"), keyPoint(2, 20*sec, "d9"), keyPoint(3, 0, "d8"), keyPoint(4, 10*sec, ""), levelPoint(5))
+}
+
+// Whatever is stopped or killed when, the findings are those of an unbroken run,
+// to the last sample of evidence, each once.
+func TestRestart(t *testing.T) {
+	d := randomDistrict()
+	for seed := range uint64(3) {
+		f := randomLog(t, rand.New(rand.NewPCG(seed, 1)), 150)
+		c := Config{Log: f.log, District: func() *fengsui.District { return d }, Models: randomModels()}
+
+		whole := &found{}
+		c.DB, c.Apply = openQuick(t), whole.apply
+		stats := drain(t, c).Stats()
+		late := 0
+		for _, x := range whole.list {
+			if x.Late {
+				late++
+			}
+		}
+		if len(whole.list) < 20 || late == 0 || stats.Late == 0 {
+			t.Fatalf("seed %d: %d findings, %d late: the run shows nothing", seed, len(whole.list), late)
+		}
+
+		for name, keep := range map[string]func(r *rand.Rand) (save, kill bool){
+			"stopped after every record": func(*rand.Rand) (bool, bool) { return true, true },
+			"killed at random":           func(r *rand.Rand) (bool, bool) { return r.IntN(10) == 0, r.IntN(7) == 0 },
+		} {
+			r := rand.New(rand.NewPCG(seed, 2))
+			out := &found{}
+			c.DB, c.Apply = openQuick(t), out.apply
+			kills := 0
+			e := reopen(t, c)
+			for e.place.Less(f.log.Tail()) {
+				b, err := f.log.Reader(e.place).Next(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.judge(b)
+				save, kill := keep(r)
+				if len(e.out) > 0 && kill && r.IntN(2) == 0 {
+					kills++
+					e = reopen(t, c) // in the moment before the commit: judged again
+					if b, err = f.log.Reader(e.place).Next(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					e.judge(b)
+				}
+				if save || len(e.out) > 0 {
+					if err := e.commit(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if kill {
+					kills++
+					e = reopen(t, c)
+				}
+			}
+			if kills < 20 {
+				t.Errorf("seed %d, %s: only %d kills", seed, name, kills)
+			}
+			for i := range max(len(out.list), len(whole.list)) {
+				switch {
+				case i >= len(out.list):
+					t.Fatalf("seed %d, %s: missing %+v", seed, name, whole.list[i])
+				case i >= len(whole.list):
+					t.Fatalf("seed %d, %s: too many %+v", seed, name, out.list[i])
+				case !reflect.DeepEqual(out.list[i], whole.list[i]):
+					t.Fatalf("seed %d, %s: finding %d is\n%+v, want\n%+v", seed, name, i, out.list[i], whole.list[i])
+				}
+			}
+		}
+	}
+}
+
+// What is saved is what is held: an evaluator that is stopped after every record
+// has the very state of one that never was.
+func TestStateIsWhole(t *testing.T) {
+	d := randomDistrict()
+	for seed := range uint64(2) {
+		f := randomLog(t, rand.New(rand.NewPCG(seed, 3)), 80)
+		c := Config{Log: f.log, District: func() *fengsui.District { return d }, Models: randomModels()}
+		c.DB, c.Apply = openQuick(t), new(found).apply
+		whole := reopen(t, c)
+		c.DB, c.Apply = openQuick(t), new(found).apply
+		for whole.place.Less(f.log.Tail()) {
+			cut := reopen(t, c)
+			b, err := f.log.Reader(whole.place).Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range []*Evaluator{whole, cut} {
+				e.judge(b)
+				if err := e.commit(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for k := range shards {
+				if got, want := cut.appendState(nil, k), whole.appendState(nil, k); !bytes.Equal(got, want) {
+					t.Fatalf("seed %d, record %d, shard %d: state\n%x, want\n%x", seed, b.Seq, k, got, want)
+				}
+			}
+			if got, want := len(cut.late), len(whole.late); got != want {
+				t.Fatalf("seed %d, record %d: %d late batches, want %d", seed, b.Seq, got, want)
+			}
+		}
+	}
+}
+
+func reopen(t testing.TB, c Config) *Evaluator {
+	t.Helper()
+	c.Logger = strictLog(t)
+	e, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.load(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// While findings cannot be written evaluation waits with its place unmoved, and
+// goes on by itself.
+func TestStoreError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newField(t)
+		f.series(1, sec, 9, 10.5, 11.5, 9)
+		d := testDistrict(levelPoint(1))
+		db := openStore(t)
+		down := true
+		out := &found{fail: func() error {
+			if down {
+				return fengsui.Errorf(fengsui.Unavailable, "store_away", "away")
+			}
+			return nil
+		}}
+		e, err := New(Config{DB: db, Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{bare(Ladder, nil)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- e.Run(ctx) }()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		out.mu.Lock()
+		calls, got := out.calls, len(out.list)
+		down = false
+		out.mu.Unlock()
+		if calls < 5 || got != 0 {
+			t.Errorf("%d tries, %d findings while the store was away", calls, got)
+		}
+		if seq := scanInt(t, db, `SELECT seq FROM risk_place`); seq != 0 {
+			t.Errorf("the place moved to %d", seq)
+		}
+		if got := f.log.passed; got.Seq != 0 {
+			t.Errorf("the log was told that %v is passed", got)
+		}
+		if samples, behind := e.Lag(); samples == 0 || behind < 0 {
+			t.Errorf("lag is %d samples, %v while waiting", samples, behind)
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		check(t, out.list, told{sec, "point/1", "H", fengsui.Yellow}, told{2 * sec, "point/1", "HH", fengsui.Red}, told{3 * sec, "point/1", "", fengsui.None})
+		if got := scanInt(t, db, `SELECT seq FROM risk_place`); got < 7 {
+			t.Errorf("the place is %d, want at least 7", got)
+		}
+		if samples, _ := e.Lag(); samples != 0 {
+			t.Errorf("lag is %d samples at the end of the log", samples)
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run: %v", err)
+		}
+		if got, want := scanInt(t, db, `SELECT seq FROM risk_place`), int64(f.log.Tail().Seq); got != want {
+			t.Errorf("after a stop the place is %d, want %d", got, want)
+		}
+	})
+}
+
+// The database locked by someone else for a minute.
+func TestStoreLocked(t *testing.T) {
+	dir := t.TempDir()
+	f := newField(t)
+	f.series(1, sec, 9, 11.5)
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(dir, "fengsui.db")
+		db, err := store.Open(t.Context(), path, Tables(), foundTables)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		other, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		lock, err := other.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, out := testDistrict(levelPoint(1)), &found{}
+		e, err := New(Config{DB: db, Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{bare(Ladder, nil)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- e.Run(ctx) }()
+		time.Sleep(time.Minute)
+		if _, ok := e.Latest(1); ok {
+			t.Error("it judged without holding the partition")
+		}
+		if err := lock.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Second)
+		out.mu.Lock()
+		check(t, out.list, told{sec, "point/1", "HH", fengsui.Red})
+		out.mu.Unlock()
+		cancel()
+		<-done
+	})
+}
+
+// A log that cannot be read is read again from the place reached.
+func TestLogError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newField(t)
+		f.series(1, sec, 11.5, 5)
+		d, out := testDistrict(levelPoint(1)), &found{}
+		e, err := New(Config{DB: openStore(t), Log: &brokenLog{memLog: f.log}, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{bare(Ladder, nil)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- e.Run(ctx) }()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		check(t, out.list, told{0, "point/1", "HH", fengsui.Red}, told{sec, "point/1", "", fengsui.None})
+		cancel()
+		<-done
+	})
+}
+
+// brokenLog gives each reader one batch and then an error, until the end.
+type brokenLog struct{ *memLog }
+
+func (l *brokenLog) Reader(from fengsui.Place) Reader {
+	return &brokenReader{memReader: memReader{log: l.memLog, at: from}}
+}
+
+type brokenReader struct {
+	memReader
+	given bool
+}
+
+func (r *brokenReader) Next(ctx context.Context) (Batch, error) {
+	if r.given && r.at.Less(r.log.Tail()) {
+		return Batch{}, errors.New("the log is away")
+	}
+	r.given = true
+	return r.memReader.Next(ctx)
+}
+
+// New refuses what cannot work.
+func TestNewRefuses(t *testing.T) {
+	good := Config{DB: openStore(t), Log: newMemLog(), District: func() *fengsui.District { return testDistrict() }, Apply: new(found).apply, Models: []Model{bare(Ladder, nil)}}
+	if _, err := New(good); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(*Config){
+		"no store":    func(c *Config) { c.DB = nil },
+		"no log":      func(c *Config) { c.Log = nil },
+		"no district": func(c *Config) { c.District = nil },
+		"no taker":    func(c *Config) { c.Apply = nil },
+		"no model":    func(c *Config) { c.Models = nil },
+		"two alike":   func(c *Config) { c.Models = append(c.Models, c.Models...) },
+		"a bad model": func(c *Config) { c.Models = []Model{{ID: "x"}} },
+	} {
+		c := good
+		spoil(&c)
+		if _, err := New(c); err == nil {
+			t.Errorf("%s: New takes it", name)
+		}
+	}
+}
+
+// Who lost the partition commits nothing more and stops.
+func TestLost(t *testing.T) {
+	f := newField(t)
+	f.say(1, 11.5)
+	d, out, db := testDistrict(levelPoint(1)), &found{}, openStore(t)
+	c := Config{DB: db, Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{bare(Ladder, nil)}}
+	old := reopen(t, c)
+	for range 2 {
+		b, err := f.log.Reader(old.place).Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		old.judge(b)
+	}
+	drain(t, c)
+	check(t, out.list, told{0, "point/1", "HH", fengsui.Red})
+	out.calls = 0
+	if err := old.commit(t.Context()); !errors.Is(err, ErrLost) {
+		t.Errorf("the former holder's commit: %v, want ErrLost", err)
+	}
+	if out.calls != 0 {
+		t.Error("the former holder's findings were applied")
+	}
+}
+
+// Findings that were known already still move place and state.
+func TestRepeatedFindings(t *testing.T) {
+	f := newField(t)
+	f.say(1, 11.5)
+	d, db := testDistrict(levelPoint(1)), openStore(t)
+	c := Config{DB: db, Log: f.log, District: func() *fengsui.District { return d }, Models: []Model{bare(Ladder, nil)}}
+	c.Apply = func(ctx context.Context, tx *store.Tx, list []fengsui.Finding) error {
+		_, err := tx.Exec(`INSERT INTO found (key) VALUES ($1)`, list[0].Key()) // a machine column, no record
+		return err
+	}
+	drain(t, c)
+	if got, want := scanInt(t, db, `SELECT seq FROM risk_place`), int64(f.log.Tail().Seq); got != want {
+		t.Errorf("the place is %d, want %d", got, want)
+	}
+	if got := scanInt(t, db, `SELECT COUNT(*) FROM found`); got != 1 {
+		t.Errorf("what Apply wrote is there %d times, want once", got)
+	}
+	if got := scanInt(t, db, `SELECT COUNT(*) FROM journal WHERE act = 'repeated'`); got != 1 {
+		t.Errorf("%d journal rows, want 1", got)
+	}
+}
+
+// Without findings the place is saved every five seconds, not more often.
+func TestCheckpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newField(t)
+		d, db, out := testDistrict(levelPoint(1)), openStore(t), &found{}
+		e, err := New(Config{DB: db, Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{bare(Ladder, nil)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			f.say(1, 5)
+			b, err := f.log.Reader(e.place).Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.judge(b)
+		}
+		// The loop's own rule, with a reader that is fed once a second.
+		ctx, cancel := context.WithCancel(t.Context())
+		run := make(chan error, 1)
+		slow := &slowLog{memLog: f.log}
+		e.c.Log = slow
+		go func() { run <- e.Run(ctx) }()
+		time.Sleep(12 * time.Second)
+		synctest.Wait()
+		cancel()
+		<-run
+		if got := len(slow.marks); got < 3 || got > 4 {
+			t.Errorf("the place was saved %d times in 12 s, want 3: at the start and every 5 s", got)
+		}
+	})
+}
+
+// slowLog gives one batch a second.
+type slowLog struct {
+	*memLog
+	marks []fengsui.Place
+}
+
+func (l *slowLog) Passed(_ string, p fengsui.Place) { l.marks = append(l.marks, p) }
+func (l *slowLog) Reader(from fengsui.Place) Reader { return &slowReader{l.memLog.Reader(from)} }
+
+type slowReader struct{ Reader }
+
+func (r *slowReader) Next(ctx context.Context) (Batch, error) {
+	if err := pause(ctx, time.Second); err != nil {
+		return Batch{}, err
+	}
+	return r.Reader.Next(ctx)
+}
+
+// A point whose limits change is judged by the new ones from its next sample; one
+// that nobody judges any more is told to have returned; one that comes is judged.
+func TestDistrictChanges(t *testing.T) {
+	wide := levelPoint(1)
+	wide.H, wide.HH = num(11.8), num(11.9)
+	bare1 := levelPoint(1)
+	bare1.LL, bare1.L, bare1.H, bare1.HH = nil, nil, nil, nil
+	f := newField(t)
+	out, db := &found{}, openStore(t)
+	d := testDistrict(levelPoint(1))
+	c := Config{DB: db, Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{bare(Ladder, nil)}}
+	step := func(next *fengsui.District, v float64) {
+		d = next
+		f.say(1, v)
+		f.say(2, v)
+		f.pass(sec)
+		drain(t, c)
+	}
+	normal := testDistrict(levelPoint(1))
+	step(normal, 11.2)
+	step(testDistrict(wide), 11.2)
+	step(normal, 10.5)
+	step(testDistrict(bare1), 10.5)
+	step(normal, 11.5)
+	step(testDistrict(), 10.5)
+	step(testDistrict(levelPoint(2)), 10.5)
+	onlyH := levelPoint(2)
+	onlyH.HH = nil
+	step(testDistrict(levelPoint(2)), 11.5)
+	step(testDistrict(onlyH), 11.5)
+	var got []string
+	for _, x := range out.list {
+		got = append(got, fmt.Sprintf("%d %s %s", (x.Learnt-t0)/sec, x.Subject, x.Rung))
+	}
+	want := []string{
+		"0 point/1 HH",
+		"1 point/1 ", // wide limits
+		"2 point/1 H",
+		"4 point/1 ", // no limits: at the tick
+		"4 point/1 HH",
+		"6 point/1 ", // no point
+		"6 point/2 H",
+		"7 point/2 HH",
+		"9 point/2 H", // no HH: at the tick
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("findings %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,415 @@
+package risk
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
+
+	"fengsui"
+)
+
+// The state of one shard is
+//
+//	version(1), base, models: count, (id, version)...,
+//	points: count, point..., sources: count, source...
+//
+// Numbers are varints, moments zig-zag differences from the base, which is the
+// models' time at which the shard was written, rungs a byte each (rungCodes), values eight bytes. Tracks
+// at rest are left out.
+const (
+	stateVersion = 1
+
+	rungNone byte = 255
+	rungGone byte = 254
+)
+
+var errState = errors.New("risk: the model state is malformed")
+
+// rungCodes are the rungs' bytes. New ones go to the end.
+var rungCodes = []string{"L", "LL", "H", "HH", "late", "fault", "offline", "slow"}
+
+const (
+	flagPending = 1 << iota // rungs are on or about to change
+	flagLate                // a late batch has the last word
+)
+
+type shardState struct {
+	points  []*point
+	sources []*source
+}
+
+// appendState appends the state of shard k.
+func (e *Evaluator) appendState(dst []byte, k int) []byte {
+	sh := &e.shards[k]
+	w := writer{b: append(dst, stateVersion), base: e.clock}
+	w.int(int64(e.clock))
+	ids := w.models(sh)
+	w.uint(uint64(len(sh.points)))
+	for _, p := range sh.points {
+		w.point(p, ids)
+	}
+	w.uint(uint64(len(sh.sources)))
+	for _, s := range sh.sources {
+		w.source(s, ids)
+	}
+	return w.b
+}
+
+type writer struct {
+	b    []byte
+	base fengsui.Millis
+}
+
+func (w *writer) uint(v uint64) { w.b = binary.AppendUvarint(w.b, v) }
+func (w *writer) int(v int64)   { w.b = binary.AppendVarint(w.b, v) }
+func (w *writer) float(v float64) {
+	w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(v))
+}
+
+// moment writes zero, "never", as itself.
+func (w *writer) moment(m fengsui.Millis) {
+	if m == 0 {
+		w.b = append(w.b, 0)
+		return
+	}
+	w.b = append(w.b, 1)
+	w.int(int64(m - w.base))
+}
+
+// models writes the table of the models that the shard's tracks belong to.
+func (w *writer) models(sh *shard) map[*Model]uint64 {
+	ids := map[*Model]uint64{}
+	var list []*Model
+	add := func(m *Model) {
+		if _, ok := ids[m]; !ok && m != nil {
+			ids[m] = uint64(len(list))
+			list = append(list, m)
+		}
+	}
+	for _, p := range sh.points {
+		for i := range p.tracks {
+			if !p.tracks[i].resting() {
+				add(p.tracks[i].m)
+			}
+		}
+	}
+	for _, s := range sh.sources {
+		add(s.t.m)
+	}
+	w.uint(uint64(len(list)))
+	for _, m := range list {
+		w.uint(uint64(len(m.ID)))
+		w.b = append(w.b, m.ID...)
+		w.uint(uint64(m.Version))
+	}
+	return ids
+}
+
+func (w *writer) point(p *point, ids map[*Model]uint64) {
+	w.int(p.num)
+	w.int(p.enterprise)
+	w.moment(p.heard)
+	w.moment(p.seen)
+	w.moment(p.received)
+	w.sample(&p.latest)
+	w.moment(p.goodAt)
+	w.float(p.good)
+	w.moment(p.alarmAt)
+	alarm := byte(0)
+	if p.alarm {
+		alarm = 1
+	}
+	w.b = append(w.b, alarm)
+	w.uint(uint64(len(p.ring)))
+	for i := range p.ring { // oldest first
+		w.sample(&p.ring[(p.next+i)%len(p.ring)])
+	}
+	n := 0
+	for i := range p.tracks {
+		if !p.tracks[i].resting() {
+			n++
+		}
+	}
+	w.uint(uint64(n))
+	for i := range p.tracks {
+		if t := &p.tracks[i]; !t.resting() {
+			w.uint(ids[t.m])
+			w.track(t)
+		}
+	}
+}
+
+func (w *writer) sample(s *fengsui.Sample) {
+	w.moment(s.At)
+	w.float(s.Value)
+	w.b = append(w.b, byte(s.Quality))
+}
+
+func (w *writer) source(s *source, ids map[*Model]uint64) {
+	flags := byte(0)
+	if s.device {
+		flags |= 1
+	}
+	if s.lost {
+		flags |= 2
+	}
+	if s.t.m != nil {
+		flags |= 4
+	}
+	w.b = append(w.b, flags)
+	w.int(s.num)
+	w.int(s.enterprise)
+	w.moment(s.heard)
+	w.moment(s.back)
+	if s.t.m != nil {
+		w.uint(ids[s.t.m])
+		w.track(&s.t)
+	}
+}
+
+func (t *track) resting() bool {
+	return t.cur == -1 && t.told == -1 && t.on|t.wait == 0 && t.lateTo == 0
+}
+
+func (w *writer) track(t *track) {
+	flags := byte(0)
+	if t.on|t.wait != 0 {
+		flags |= flagPending
+	}
+	if t.lateTo != 0 {
+		flags |= flagLate
+	}
+	w.b = append(w.b, flags, t.code(t.cur), t.code(t.told))
+	if flags&flagPending != 0 {
+		mask := t.on | t.wait
+		n := 0
+		for i := range t.since {
+			if mask&(1<<i) != 0 {
+				n++
+			}
+		}
+		w.uint(uint64(n))
+		for i := range t.since {
+			if mask&(1<<i) == 0 {
+				continue
+			}
+			w.b = append(w.b, t.code(int8(i)), t.on>>i&1|t.wait>>i&1<<1)
+			w.moment(t.since[i])
+			w.moment(t.own[i])
+		}
+	}
+	if flags&flagLate != 0 {
+		w.moment(t.lateTo)
+		w.b = append(w.b, t.code(t.lateCur))
+		w.float(t.lateVal)
+	}
+}
+
+func (t *track) code(rung int8) byte {
+	switch {
+	case rung == -1:
+		return rungNone
+	case rung < 0 || int(rung) >= len(t.m.Ladder):
+		return rungGone
+	}
+	return byte(slices.Index(rungCodes, t.m.Ladder[rung].Name))
+}
+
+// readState reads a shard. Models that are no longer there, or no longer have a
+// rung, leave tracks that only know that something was told.
+func readState(b []byte, models []Model) (shardState, error) {
+	var s shardState
+	if len(b) < 1 || b[0] != stateVersion {
+		return s, errState
+	}
+	r := reader{b: b[1:]}
+	r.base = fengsui.Millis(r.int())
+	list := make([]*Model, r.count(2))
+	for i := range list {
+		id := string(r.take(r.uint()))
+		version := r.uint()
+		if j := slices.IndexFunc(models, func(m Model) bool { return m.ID == id }); j >= 0 {
+			list[i] = &models[j]
+		} else {
+			list[i] = &Model{ID: id, Version: int(version & math.MaxInt32)}
+		}
+	}
+	for range r.count(28) {
+		s.points = append(s.points, r.point(list))
+	}
+	for range r.count(5) {
+		s.sources = append(s.sources, r.source(list))
+	}
+	if r.bad || len(r.b) > 0 {
+		return shardState{}, errState
+	}
+	return s, nil
+}
+
+// reader reads from the front of b; after the first fault it returns zeros.
+type reader struct {
+	b    []byte
+	base fengsui.Millis
+	bad  bool
+}
+
+func (r *reader) fail() { r.b, r.bad = nil, true }
+
+func (r *reader) take(n uint64) []byte {
+	if n > uint64(len(r.b)) {
+		r.fail()
+		return nil
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *reader) byte() byte {
+	if b := r.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (r *reader) uint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// float reads a value; none was ever saved that is not finite.
+func (r *reader) float() float64 {
+	b := r.take(8)
+	if b == nil {
+		return 0
+	}
+	v := math.Float64frombits(binary.LittleEndian.Uint64(b))
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		r.fail()
+		return 0
+	}
+	return v
+}
+
+func (r *reader) moment() fengsui.Millis {
+	switch r.byte() {
+	case 0:
+		return 0
+	case 1:
+		return r.base + fengsui.Millis(r.int())
+	}
+	r.fail()
+	return 0
+}
+
+// count reads how many items of at least size bytes follow.
+func (r *reader) count(size int) int {
+	n := r.uint()
+	if n > uint64(len(r.b)/size) {
+		r.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) sample(num int64) fengsui.Sample {
+	return fengsui.Sample{Point: num, At: r.moment(), Value: r.float(), Quality: fengsui.Quality(r.byte())}
+}
+
+func (r *reader) point(models []*Model) *point {
+	p := &point{num: r.int(), enterprise: r.int(), heard: r.moment(), seen: r.moment(), received: r.moment()}
+	p.latest = r.sample(p.num)
+	p.goodAt, p.good, p.alarmAt = r.moment(), r.float(), r.moment()
+	p.alarm = r.byte() == 1
+	n := r.count(10)
+	if n > 64 {
+		r.fail()
+		return p
+	}
+	p.keep = n
+	for range n {
+		p.ring = append(p.ring, r.sample(p.num))
+	}
+	for range r.count(4) {
+		m := r.model(models)
+		if m == nil {
+			return p
+		}
+		t := newTrack(m)
+		r.track(&t)
+		p.tracks = append(p.tracks, t)
+	}
+	return p
+}
+
+func (r *reader) model(models []*Model) *Model {
+	if i := r.uint(); i < uint64(len(models)) {
+		return models[i]
+	}
+	r.fail()
+	return nil
+}
+
+func (r *reader) source(models []*Model) *source {
+	flags := r.byte()
+	s := &source{device: flags&1 != 0, lost: flags&2 != 0, num: r.int(), enterprise: r.int(), heard: r.moment(), back: r.moment(), t: newTrack(nil)}
+	if flags&4 != 0 {
+		if s.t.m = r.model(models); s.t.m != nil {
+			r.track(&s.t)
+		}
+	}
+	return s
+}
+
+func (r *reader) track(t *track) {
+	flags := r.byte()
+	t.cur = max(-1, r.rung(t.m)) // a rung that is gone measures nothing
+	t.told = r.rung(t.m)
+	if flags&flagPending != 0 {
+		for range r.count(4) {
+			i := r.rung(t.m)
+			is := r.byte()
+			since, own := r.moment(), r.moment()
+			if i < 0 || int(i) >= len(t.since) {
+				continue
+			}
+			t.on |= is & 1 << i
+			t.wait |= is >> 1 & 1 << i
+			t.since[i], t.own[i] = since, own
+		}
+	}
+	if flags&flagLate != 0 {
+		t.lateTo = r.moment()
+		t.lateCur = max(-1, r.rung(t.m))
+		t.lateVal = r.float()
+	}
+}
+
+func (r *reader) rung(m *Model) int8 {
+	c := r.byte()
+	if c == rungNone {
+		return -1
+	}
+	if int(c) < len(rungCodes) {
+		if i := m.rung(rungCodes[c]); i >= 0 {
+			return i
+		}
+	}
+	return gone
+}
