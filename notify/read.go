@@ -1,0 +1,255 @@
+package notify
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"fengsui"
+	"fengsui/store"
+)
+
+// readerName is the one reader of the journal that makes pushes.
+const readerName = "push"
+
+// A batch of journal rows becomes pushes in one transaction: enough to go through
+// a flood quickly, few enough that the acts of people do not wait for it.
+const batch = 100
+
+const (
+	sqlPlace     = `SELECT pos FROM notify_place WHERE reader = $1`
+	sqlSavePlace = `INSERT INTO notify_place (reader, pos) VALUES ($1,$2) ON CONFLICT (reader) DO UPDATE SET pos = excluded.pos`
+
+	sqlPush = `INSERT INTO notify_push (id, key, pos, step, kind, number, warning, party, capacities, level, at, message, enterprise, zone, sector, peak)
+	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ON CONFLICT (key) DO NOTHING`
+
+	sqlEarlier = `SELECT key, at FROM notify_push WHERE warning = $1 AND party = $2 ORDER BY pos, key`
+
+	sqlDelivery = `INSERT INTO notify_delivery (id, push, contact, place, seq, channel, address, rest, pos, ord, state, attempts, in_doubt, flying, answer, first_at, last_at)
+	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,0,0,$12,$13,$13)`
+
+	sqlAddress = `INSERT INTO notify_address (id, channel, address, party, contact, fails, dead_since, probe_at, next_at, answer)
+	VALUES ($1,$2,$3,$4,$5,0,0,0,0,'') ON CONFLICT (channel, address) DO UPDATE SET address = excluded.address RETURNING id, dead_since, probe_at, answer`
+
+	sqlDue = `UPDATE notify_address SET next_at = CASE WHEN next_at = 0 THEN $2 ELSE next_at END WHERE id = $1`
+)
+
+// push is a message that is not written yet.
+type push struct {
+	Message
+	entry     *store.Entry
+	step      *fengsui.Step
+	party     fengsui.ID
+	contacts  []fengsui.Contact
+	municipal bool
+}
+
+// read turns journal rows into pushes, from the saved place on.
+func (n *Notifier) read(ctx context.Context) error {
+	place := int64(0)
+	err := n.c.DB.View(ctx, func(tx *store.Tx) error {
+		err := tx.QueryRow(sqlPlace, readerName).Scan(&place)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for {
+		if _, err := n.c.DB.Wait(ctx, place); err != nil {
+			return err
+		}
+		rows, _, err := n.c.DB.Entries(ctx, fengsui.Everything(), store.Filter{After: place, Limit: batch})
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		var list []push
+		for _, e := range rows {
+			more, err := n.messages(ctx, e)
+			if err != nil {
+				return err
+			}
+			list = append(list, more...)
+		}
+		last := rows[len(rows)-1].Pos
+		err = n.c.DB.Keep(ctx, func(tx *store.Tx) error {
+			for i := range list {
+				if err := n.write(tx, &list[i]); err != nil {
+					return err
+				}
+			}
+			_, err := tx.Exec(sqlSavePlace, readerName, last)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		place = last
+		n.stir()
+	}
+}
+
+// stir tells the sender that something may be due.
+func (n *Notifier) stir() {
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write keeps a push and its deliveries, unless its key is there already.
+func (n *Notifier) write(tx *store.Tx, p *push) error {
+	if p.municipal && p.step.Warning != "" {
+		if err := p.refer(tx); err != nil {
+			return err
+		}
+	}
+	body, err1 := json.Marshal(&p.Message)
+	capacities, err2 := json.Marshal(p.To.Capacities)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	id := fengsui.NewID()
+	e := p.entry
+	fresh, err := tx.Exec(sqlPush, id, p.Key, e.Pos, p.step.ID, p.Kind, p.Number, p.step.Warning, p.party, string(capacities), p.Level, p.At, string(body),
+		e.Enterprise, e.Zone, e.Sector, e.Peak)
+	if err != nil || fresh == 0 {
+		return err
+	}
+	// Whoever signs in for the party sees it there from this commit on.
+	if _, err := tx.Exec(sqlDelivery, fengsui.NewID(), id, "", -1, 0, "console", "", "[]", e.Pos, 0, fengsui.Sent, "", now()); err != nil {
+		return err
+	}
+	if p.Kind == StepDead || p.Kind == StepBack {
+		return nil
+	}
+	reached := false
+	used := map[fengsui.Channel]bool{}
+	for i, c := range n.reachable(p) {
+		c.Channels = slices.DeleteFunc(slices.Clone(c.Channels), func(ch fengsui.Channel) bool { return used[ch] })
+		if len(c.Channels) == 0 {
+			continue // another contact of the party has the same address
+		}
+		used[c.Channels[0]] = true
+		q := queued{push: id, party: p.party, contact: c.Name, place: i, pos: e.Pos, ord: i}
+		if err := n.enqueue(tx, q, c.Channels); err != nil {
+			return err
+		}
+		reached = true
+	}
+	if !reached {
+		_, err = tx.Exec(sqlDelivery, fengsui.NewID(), id, "", -2, 0, "", "", "[]", e.Pos, 0, fengsui.NotReached, "", 0)
+	}
+	return err
+}
+
+// reachable are the party's contacts with the channels that this platform has.
+// A municipal platform is one line, wherever it is at the moment: what was kept
+// while nobody had entered its address goes there, in order, once someone has
+// (A44).
+func (n *Notifier) reachable(p *push) []fengsui.Contact {
+	if p.municipal && n.c.Channels[uplink] != nil {
+		return []fengsui.Contact{{Name: p.To.Name, Channels: []fengsui.Channel{{Kind: uplink, Address: placeOf + string(p.party)}}}}
+	}
+	var list []fengsui.Contact
+	for _, c := range p.contacts {
+		c.Channels = slices.DeleteFunc(slices.Clone(c.Channels), func(ch fengsui.Channel) bool { return n.c.Channels[ch.Kind] == nil })
+		list = append(list, c)
+	}
+	return list
+}
+
+const (
+	uplink  = "municipal" // the kind of channel
+	placeOf = "party/"    // before a party's ID: the address that its contacts name now
+)
+
+// resolve is where a line leads now, empty when nobody has said.
+func (n *Notifier) resolve(channel, address string) string {
+	id, ok := strings.CutPrefix(address, placeOf)
+	if !ok {
+		return address
+	}
+	if p := n.c.District().Parties[fengsui.ID(id)]; p != nil {
+		for _, c := range p.Contacts {
+			for _, ch := range c.Channels {
+				if ch.Kind == channel {
+					return ch.Address
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// refer names the first and the last earlier message of the warning to the party.
+func (p *push) refer(tx *store.Tx) error {
+	rows, err := tx.Query(sqlEarlier, p.step.Warning, p.party)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Reference
+		if err := rows.Scan(&r.Key, &r.At); err != nil {
+			return err
+		}
+		if len(p.References) == 2 {
+			p.References = p.References[:1]
+		}
+		p.References = append(p.References, r)
+	}
+	return rows.Err()
+}
+
+// queued is a push on its way to one contact.
+type queued struct {
+	push    fengsui.ID
+	party   fengsui.ID
+	contact string
+	place   int // of the contact in its party
+	seq     int // of the channel at the contact
+	pos     int64
+	ord     int
+}
+
+// enqueue puts a push in the line of the first channel; a channel known to be
+// dead is passed over while it need not be tried again and there is another.
+func (n *Notifier) enqueue(tx *store.Tx, q queued, channels []fengsui.Channel) error {
+	for ; ; q.seq++ {
+		ch, rest := channels[0], channels[1:]
+		var address fengsui.ID
+		var dead, probe fengsui.Millis
+		var answer string
+		if err := tx.QueryRow(sqlAddress, fengsui.NewID(), ch.Kind, ch.Address, q.party, q.contact).Scan(&address, &dead, &probe, &answer); err != nil {
+			return err
+		}
+		state, at := fengsui.Waiting, now()
+		pass := dead > 0 && at < probe && len(rest) > 0 && !n.c.Retry[ch.Kind].Forever
+		if pass {
+			state = fengsui.FellOver
+		} else {
+			answer = ""
+		}
+		after, err := json.Marshal(rest)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(sqlDelivery, fengsui.NewID(), q.push, q.contact, q.place, q.seq, ch.Kind, address, string(after), q.pos, q.ord, state, answer, 0); err != nil {
+			return err
+		}
+		if !pass {
+			_, err := tx.Exec(sqlDue, address, max(at, probe))
+			return err
+		}
+		channels = rest
+	}
+}

@@ -1,0 +1,367 @@
+package notify
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"fengsui"
+	"fengsui/fault"
+	"fengsui/store"
+)
+
+const (
+	sqlDoubt = `UPDATE notify_delivery SET in_doubt = in_doubt + 1, flying = 0 WHERE flying = 1`
+
+	sqlLine = `SELECT id, channel, address, party, contact, fails, dead_since, next_at FROM notify_address WHERE next_at > 0 ORDER BY next_at, id LIMIT $1`
+
+	sqlHead = `SELECT d.id, d.contact, p.message FROM notify_delivery d JOIN notify_push p ON p.id = d.push
+	WHERE d.address = $1 AND d.state = 'waiting' ORDER BY d.pos, d.ord LIMIT 1`
+
+	sqlBegin = `UPDATE notify_delivery SET attempts = attempts + 1, flying = $3, state = $4, last_at = $2, first_at = CASE WHEN first_at = 0 THEN $2 ELSE first_at END WHERE id = $1`
+
+	sqlAnswer = `UPDATE notify_delivery SET state = $2, answer = $3, flying = 0, last_at = $4 WHERE id = $1`
+
+	sqlIdle = `UPDATE notify_address SET next_at = 0 WHERE id = $1`
+
+	// The line goes on with the next that waits, or is idle.
+	sqlTurn = `UPDATE notify_address SET fails = $2, dead_since = $3, probe_at = $4, answer = $5,
+	next_at = CASE WHEN EXISTS (SELECT 1 FROM notify_delivery d WHERE d.address = notify_address.id AND d.state = 'waiting') THEN $6 ELSE 0 END WHERE id = $1`
+
+	sqlWaiting = `SELECT d.id, d.push, p.party, d.contact, d.place, d.seq, d.pos, d.ord, d.rest FROM notify_delivery d JOIN notify_push p ON p.id = d.push
+	WHERE d.address = $1 AND d.state = 'waiting' ORDER BY d.pos, d.ord`
+
+	sqlLeft = `UPDATE notify_delivery SET state = $2, answer = $3 WHERE id = $1`
+)
+
+// line is an address with what is known of it.
+type line struct {
+	id      fengsui.ID
+	channel string
+	address string
+	party   fengsui.ID
+	contact string
+	fails   int
+	dead    fengsui.Millis
+	next    fengsui.Millis
+}
+
+// attempt is one try to deliver the oldest message of a line.
+type attempt struct {
+	line
+	delivery fengsui.ID
+	message  Message
+	answer   string
+	err      error
+	lost     bool // we stopped before we knew the answer
+}
+
+// send tries what is due, at most one attempt a line and Workers in all, and
+// sleeps until the next is due. It alone writes attempts and answers.
+func (n *Notifier) send(ctx context.Context) error {
+	if err := n.c.DB.Keep(ctx, func(tx *store.Tx) error { _, err := tx.Exec(sqlDoubt); return err }); err != nil {
+		return err
+	}
+	busy := map[fengsui.ID]bool{}
+	answers := make(chan attempt, n.c.Workers) // a place for each attempt: none waits to report
+	var done []attempt                         // answered, not recorded
+	flight, ground := context.WithCancel(ctx)
+	defer func() {
+		// Whatever makes us stop, what was answered is recorded; what was not is
+		// in doubt at the next start.
+		ground()
+		for range busy {
+			if a := <-answers; !a.lost {
+				done = append(done, a)
+			}
+		}
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if _, err := n.turn(last, &done, nil); err != nil {
+			n.c.Log.Warn("answers could not be recorded: their attempts are in doubt", "count", len(done), "err", err)
+		}
+	}()
+	for {
+		begun := begin{busy: busy, free: n.c.Workers - len(busy)}
+		next, err := n.turn(ctx, &done, &begun)
+		switch {
+		case err == nil:
+		case len(done) > 0 && fengsui.CodeOf(err) == fengsui.Unavailable:
+			// Who said yes is not asked again because of our trouble.
+			n.c.Log.Warn("answers wait for the store", "count", len(done), "err", err)
+			next = now().Add(1000)
+		default:
+			return err
+		}
+		for _, a := range begun.list {
+			busy[a.id] = true
+			go func() { answers <- n.try(flight, a) }()
+		}
+		var timer <-chan time.Time
+		if next > 0 {
+			timer = time.After(time.Until(next.Time()))
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-n.wake:
+		case <-timer:
+		case a := <-answers:
+			delete(busy, a.id)
+			done = append(done, a)
+			for more := true; more; {
+				select {
+				case a := <-answers:
+					delete(busy, a.id)
+					done = append(done, a)
+				default:
+					more = false
+				}
+			}
+		}
+	}
+}
+
+// begin is what may be begun, and was.
+type begin struct {
+	busy map[fengsui.ID]bool
+	free int
+	list []attempt
+}
+
+// turn records answers and begins what is due, in one transaction. A line that
+// dies or comes back goes before, in a transaction of its own that tells of it.
+// What is recorded is taken out of done. It says when the next is due: 0 when an
+// answer or a new push must come first.
+func (n *Notifier) turn(ctx context.Context, done *[]attempt, b *begin) (next fengsui.Millis, err error) {
+	var plain []attempt
+	for i, a := range *done {
+		if !n.dies(&a) && !a.revives() {
+			plain = append(plain, a)
+			continue
+		}
+		if err := n.c.DB.Change(ctx, func(tx *store.Tx) error { return n.tell(tx, &a) }); err != nil {
+			*done = append(plain, (*done)[i:]...)
+			return 0, err
+		}
+	}
+	*done = plain
+	if len(plain) == 0 && b == nil {
+		return 0, nil
+	}
+	err = n.c.DB.Keep(ctx, func(tx *store.Tx) error {
+		for i := range plain {
+			if err := n.answer(tx, &plain[i]); err != nil {
+				return err
+			}
+		}
+		if b == nil {
+			return nil
+		}
+		next, err = n.begin(tx, b)
+		return err
+	})
+	if err != nil {
+		if b != nil {
+			b.list = nil
+		}
+		return 0, err
+	}
+	*done = nil
+	return next, nil
+}
+
+// begin records the attempts that are due, as far as there are workers.
+func (n *Notifier) begin(tx *store.Tx, b *begin) (next fengsui.Millis, err error) {
+	at := now()
+	due, next, err := n.due(tx, b, at)
+	if err != nil {
+		return 0, err
+	}
+	b.list = nil
+	for _, l := range due {
+		l.address = n.resolve(l.channel, l.address)
+		a := attempt{line: l}
+		var contact, body string
+		err := tx.QueryRow(sqlHead, l.id).Scan(&a.delivery, &contact, &body)
+		if errors.Is(err, sql.ErrNoRows) {
+			if _, err := tx.Exec(sqlIdle, l.id); err != nil {
+				return 0, err
+			}
+			next = at // others may be behind it
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if err := json.Unmarshal([]byte(body), &a.message); err != nil {
+			return 0, err
+		}
+		a.message.Contact, a.message.Address = contact, l.address
+		flying, state := 1, fengsui.Waiting
+		if fault.On(fault.EarlySent) {
+			flying, state = 0, fengsui.Sent
+		}
+		if _, err := tx.Exec(sqlBegin, a.delivery, at, flying, state); err != nil {
+			return 0, err
+		}
+		b.list = append(b.list, a)
+	}
+	return next, nil
+}
+
+// due are the lines whose time has come, as many as there are workers free, and
+// when the next one's comes.
+func (n *Notifier) due(tx *store.Tx, b *begin, at fengsui.Millis) (list []line, next fengsui.Millis, err error) {
+	if b.free <= 0 {
+		return nil, 0, nil
+	}
+	rows, err := tx.Query(sqlLine, n.c.Workers+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l line
+		if err := rows.Scan(&l.id, &l.channel, &l.address, &l.party, &l.contact, &l.fails, &l.dead, &l.next); err != nil {
+			return nil, 0, err
+		}
+		switch {
+		case b.busy[l.id]:
+		case l.next > at:
+			return list, l.next, nil
+		case len(list) < b.free:
+			list = append(list, l)
+		}
+	}
+	return list, 0, rows.Err()
+}
+
+// try makes one attempt.
+func (n *Notifier) try(flight context.Context, a attempt) attempt {
+	ch := n.c.Channels[a.channel]
+	if ch == nil {
+		a.err = fmt.Errorf("this platform has no channel %s any more", a.channel)
+		return a
+	}
+	ctx, cancel := context.WithTimeout(flight, n.c.Retry[a.channel].Timeout.Duration())
+	defer cancel()
+	a.answer, a.err = ch.Send(ctx, a.message)
+	a.lost = a.err != nil && flight.Err() != nil
+	return a
+}
+
+// dies reports whether the failure is the one after which a line counts as dead.
+func (n *Notifier) dies(a *attempt) bool {
+	return a.err != nil && a.dead == 0 && a.fails >= len(n.c.Retry[a.channel].Delays)
+}
+
+func (a *attempt) revives() bool { return a.err == nil && a.dead > 0 }
+
+// answer records what came of an attempt and when the line goes on.
+func (n *Notifier) answer(tx *store.Tx, a *attempt) error {
+	r, at := n.c.Retry[a.channel], now()
+	said := words(a.answer, a.err, a.address)
+	if a.err == nil {
+		if _, err := tx.Exec(sqlAnswer, a.delivery, fengsui.Sent, said, at); err != nil {
+			return err
+		}
+		_, err := tx.Exec(sqlTurn, a.id, 0, 0, 0, said, at)
+		return err
+	}
+	if _, err := tx.Exec(sqlAnswer, a.delivery, fengsui.Waiting, said, at); err != nil {
+		return err
+	}
+	dead, probe := a.dead, fengsui.Millis(0)
+	if n.dies(a) {
+		dead = at
+	}
+	next := at.Add(r.Probe)
+	if dead == 0 {
+		next = at.Add(r.Delays[a.fails])
+	} else {
+		probe = next
+		if !r.Forever {
+			if err := n.leave(tx, a, said); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := tx.Exec(sqlTurn, a.id, a.fails+1, dead, probe, said, next)
+	return err
+}
+
+// leave takes everything out of a dead line: over to the contact's next channel,
+// or given up where there is none.
+func (n *Notifier) leave(tx *store.Tx, a *attempt, said string) error {
+	type waiting struct {
+		queued
+		id   fengsui.ID
+		rest []fengsui.Channel
+	}
+	var list []waiting
+	rows, err := tx.Query(sqlWaiting, a.id)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var w waiting
+		var rest string
+		if err := rows.Scan(&w.id, &w.push, &w.party, &w.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(rest), &w.rest); err != nil {
+			return err
+		}
+		list = append(list, w)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, w := range list {
+		state := fengsui.GaveUp
+		if len(w.rest) > 0 {
+			state = fengsui.FellOver
+			w.seq++
+			if err := n.enqueue(tx, w.queued, w.rest); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(sqlLeft, w.id, state, said); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell records an attempt after which a line is dead or back, and tells the duty
+// desk, once: the line's state is in the same transaction.
+func (n *Notifier) tell(tx *store.Tx, a *attempt) error {
+	if err := n.answer(tx, a); err != nil {
+		return err
+	}
+	at := now()
+	kind, since := StepBack, a.dead
+	if a.err != nil {
+		kind, since = StepDead, at
+	}
+	step := fengsui.Step{ID: fengsui.NewID(), Kind: kind, Number: 1, DueAt: at, FiredAt: at, To: []fengsui.Told{}}
+	d := n.c.District()
+	for _, p := range d.Kind(fengsui.Operator) {
+		step.To = append(step.To, fengsui.Told{Party: p.ID, Capacities: []fengsui.Capacity{fengsui.AsDuty}})
+	}
+	said := words(a.answer, a.err, a.address)
+	c := fengsui.Change{
+		Of: fengsui.Ref{Kind: "channel", ID: a.id}, Act: string(kind), By: fengsui.Platform("notify"), At: at, Why: said, Tell: []fengsui.Step{step},
+		After: fengsui.DeadChannel{ID: a.id, Channel: a.channel, Address: Mask(a.address), Party: a.party, Contact: a.contact, Since: since, Answer: said},
+	}
+	if e := d.Enterprises[a.party]; e != nil {
+		c.Enterprise, c.Zone, c.Sector = e.ID, e.Zone, e.Sector
+	}
+	n.c.Log.Warn("notification channel changed its state", "state", string(kind), "channel", a.channel, "address", Mask(a.address), "err", a.err)
+	return tx.Record(c)
+}
