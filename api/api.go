@@ -50,7 +50,7 @@ type Desk interface {
 	Confirm(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error
 	Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string) error
 	Shelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, until fengsui.Millis, why string) error
-	Unshelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64) error
+	Unshelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error
 	Merge(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, into fengsui.ID) error
 }
 
@@ -66,6 +66,7 @@ type Disposal interface {
 	Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error
 	Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error
 	Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
+	Asks(ctx context.Context, s fengsui.Scope, warning fengsui.ID) ([]fengsui.Ask, error)
 	Decide(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
 	Accident(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, plan, why string) error
 	Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, kind, why string) error
@@ -81,15 +82,22 @@ type Orders interface {
 	TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, item, note string) error
 }
 
+// Plans are the emergency plans that an accident may start (A19).
+type Plans interface {
+	Plans() []fengsui.Plan
+	PlanFor(w fengsui.Warning) *fengsui.Plan
+}
+
 // Files keeps evidence.
 type Files interface {
 	Upload(ctx context.Context, s fengsui.Scope, by fengsui.Actor, name, mediaType string, r io.Reader) (fengsui.File, error)
 	File(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.File, io.ReadCloser, error)
 }
 
-// Pushes shows what was sent for a warning.
+// Pushes shows what was sent for a warning, and where nobody answers.
 type Pushes interface {
 	Pushes(ctx context.Context, s fengsui.Scope, warning fengsui.ID) ([]fengsui.Push, error)
+	Dead(ctx context.Context, s fengsui.Scope) ([]fengsui.DeadChannel, error)
 }
 
 // History answers for what was measured, at most buckets long.
@@ -107,6 +115,7 @@ type Config struct {
 	Clock    Clock
 	Disposal Disposal
 	Orders   Orders
+	Plans    Plans
 	Files    Files
 	Pushes   Pushes
 	History  History
@@ -114,7 +123,7 @@ type Config struct {
 	Latest   func(point int64) (fengsui.Latest, bool)
 	Policies func() []*fengsui.Escalation // newest in force last
 	Models   func() []fengsui.ModelCard
-	Strays   func(s fengsui.Scope, p fengsui.Page) ([]fengsui.Stray, int)
+	Strays   func(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Stray, int, error)
 	Health   func(context.Context) []fengsui.Health
 	Log      *slog.Logger
 
@@ -186,6 +195,7 @@ func New(c Config) *API {
 	a.districtRoutes()
 	a.adminRoutes()
 	a.feedRoutes()
+	a.fileRoutes()
 	a.describe()
 	a.mux.HandleFunc(Prefix+"/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, fengsui.Errorf(fengsui.NotFound, "no_route", "there is no such address in the API: %s %s", r.Method, r.URL.Path))
@@ -207,6 +217,9 @@ func (a *API) describe() {
 	for name, s := range problemSchemas() {
 		schemas[name] = s
 	}
+	for name, s := range feedSchemas() {
+		schemas[name] = s
+	}
 	words := func(list ...fmt.Stringer) []any {
 		out := make([]any, len(list))
 		for i, w := range list {
@@ -215,8 +228,13 @@ func (a *API) describe() {
 		return out
 	}
 	levels := words(fengsui.None, fengsui.Blue, fengsui.Yellow, fengsui.Orange, fengsui.Red)
+	roles := make([]any, len(fengsui.Roles))
+	for i, r := range fengsui.Roles {
+		roles[i] = string(r)
+	}
 	enums := map[string][]any{
-		"level": levels, "peak": levels, "measured": levels, "holdMeasured": levels, "least": levels, "Latest.state": levels, "to": nil,
+		"User.role": roles, "NewUser.role": roles, "ChangedUser.role": roles,
+		"level": levels, "peak": levels, "measured": levels, "holdMeasured": levels, "least": levels, "Latest.state": levels,
 		"condition": words(fengsui.Active, fengsui.Returned),
 		"work":      words(fengsui.New, fengsui.Verified, fengsui.Handling, fengsui.Reported),
 		"end":       words(fengsui.Open, fengsui.Cleared, fengsui.FalseAlarm),

@@ -15,6 +15,10 @@ import (
 const (
 	cookieName = "fengsui_session"
 	keyHeader  = "Idempotency-Key"
+
+	// maxBody is the largest JSON body, in bytes: the longest texts and lists of
+	// the bodies fit several times.
+	maxBody = 64 << 10
 )
 
 // call is who calls, and as what.
@@ -57,10 +61,15 @@ func get[I, O any](a *API, path string, act fengsui.Act, id, summary string, h f
 
 // do declares an act: it is carried out once for its Idempotency-Key and answered
 // with its place in the journal. about is the ID that the act's journal row
-// must name, so that a key used for something else is noticed.
+// names, so that a key used for something else is noticed; nil: it names a new
+// one.
 func do[I any](a *API, method, path string, act fengsui.Act, id, summary string, about func(*I) fengsui.ID, h func(context.Context, call, *I) error) {
 	add(a, Route{Method: method, Path: path, Act: act, Mutates: true}, id, summary, func(ctx context.Context, c call, in *I) (Done, error) {
-		return a.once(ctx, c, about(in), func() error { return h(ctx, c, in) })
+		var id fengsui.ID
+		if about != nil {
+			id = about(in)
+		}
+		return a.once(ctx, c, id, func() error { return h(ctx, c, in) })
 	})
 }
 
@@ -96,7 +105,7 @@ func (a *API) answered(ctx context.Context, c call, about fengsui.ID) (Done, boo
 func (a *API) operation(r Route, id, summary string, change []func(*huma.Operation)) huma.Operation {
 	a.routes = append(a.routes, r)
 	op := huma.Operation{
-		Method: r.Method, Path: r.Path, OperationID: id, Summary: summary,
+		Method: r.Method, Path: r.Path, OperationID: id, Summary: summary, MaxBodyBytes: maxBody,
 		Metadata:    map[string]any{"route": r},
 		Middlewares: huma.Middlewares{a.enter},
 		Responses: map[string]*huma.Response{"default": {
@@ -127,9 +136,8 @@ var (
 	errCross = fengsui.Errorf(fengsui.Forbidden, "cross_site", "this request came from another site's page and was not carried out")
 )
 
-// enter lets a call in: who is it, does the act come from our own page, has it a
-// key. The right itself is asked in the handler, after the object was found
-// inside the scope.
+// enter lets a call in: who is it, does the act come from our own page, may the
+// role do it at all, has it a key.
 func (a *API) enter(ctx huma.Context, next func(huma.Context)) {
 	r := ctx.Operation().Metadata["route"].(Route)
 	req, w := humago.Unwrap(ctx)
@@ -175,6 +183,13 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 	}
 	c.scope = c.session.Scope
 	c.by.User, c.by.Name, c.by.Role = c.session.User.ID, c.session.User.Name, c.session.User.Role
+	// What belongs to one object is looked for inside the scope first: there the
+	// handler asks for the right, and what is another's is 404.
+	if r.Act != "" && !strings.Contains(r.Path, "{id}") {
+		if err := c.scope.Allow(r.Act, fengsui.None); err != nil {
+			return c, err
+		}
+	}
 	if r.Mutates {
 		c.by.Key = req.Header.Get(keyHeader)
 		if len(c.by.Key) < 8 || len(c.by.Key) > 80 {

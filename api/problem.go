@@ -47,6 +47,7 @@ var (
 		"session":     http.StatusUnauthorized,
 		"wrong_login": http.StatusUnauthorized,
 		"slow_down":   http.StatusTooManyRequests,
+		"locked":      http.StatusTooManyRequests,
 		"too_large":   http.StatusRequestEntityTooLarge,
 	}
 )

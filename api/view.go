@@ -78,6 +78,8 @@ type WarningDetail struct {
 	Steps        []StepView       `json:"steps" nullable:"false"`
 	Pushes       []PushView       `json:"pushes" nullable:"false"` // empty for who may not see receivers
 	Orders       []OrderView      `json:"orders" nullable:"false"`
+	Asks         []AskView        `json:"asks" nullable:"false"`
+	Plan         string           `json:"plan,omitempty"` // key of the emergency plan that fits an accident here
 	PolicyName   string           `json:"policyName"`
 	PolicySource string           `json:"policySource"`
 	Scale        string           `json:"scale,omitempty"`
@@ -130,6 +132,17 @@ type OrderView struct {
 	EnterpriseName string `json:"enterpriseName"`
 	PartyName      string `json:"partyName"`
 	Acts           []Verb `json:"acts" nullable:"false"` // assign, result, check
+}
+
+// AskView is an ask with the name of the party that asks.
+type AskView struct {
+	fengsui.Ask
+	PartyName string `json:"partyName"`
+}
+
+// PlanList are the emergency plans.
+type PlanList struct {
+	Items []fengsui.Plan `json:"items" nullable:"false"`
 }
 
 // OrderList is a page of orders.
@@ -243,6 +256,17 @@ type Strays struct {
 type StrayView struct {
 	fengsui.Stray
 	EnterpriseName string `json:"enterpriseName"`
+}
+
+// DeadChannels are the addresses that nobody answers at, longest dead first.
+type DeadChannels struct {
+	Items []DeadChannelView `json:"items" nullable:"false"`
+}
+
+// DeadChannelView is a dead channel with the name of its party.
+type DeadChannelView struct {
+	fengsui.DeadChannel
+	PartyName string `json:"partyName"`
 }
 
 // HealthList is how the parts of the platform are.

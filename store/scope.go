@@ -29,11 +29,13 @@ func Scoped(s fengsui.Scope, c Columns, args []any) (string, []any) {
 		if s.Zone != "" && c.Zone != "" {
 			or = append(or, c.Zone+" = "+arg(s.Zone))
 		}
-		if len(s.Sectors) > 0 && c.Sector != "" {
-			in := make([]string, len(s.Sectors))
-			for i, x := range s.Sectors {
-				in[i] = arg(x)
+		var in []string
+		for _, x := range s.Sectors {
+			if x != "" && c.Sector != "" {
+				in = append(in, arg(x))
 			}
+		}
+		if len(in) > 0 {
 			or = append(or, c.Sector+" IN ("+strings.Join(in, ",")+")")
 		}
 		if len(or) == 0 {

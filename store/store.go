@@ -142,7 +142,7 @@ func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
 	}
 	if tx.pos > 0 {
 		d.mu.Lock()
-		d.head = tx.pos
+		d.head = max(d.head, tx.pos) // the next writer may have been here first
 		close(d.moved)
 		d.moved = make(chan struct{})
 		d.mu.Unlock()
@@ -202,10 +202,11 @@ func (t *Tx) check(query string) error {
 	if t.journal || !t.write {
 		return nil // a snapshot's connection refuses writes itself
 	}
-	if m := target.FindStringSubmatch(query); m != nil && t.db.kept[strings.ToLower(m[1])] {
+	one := !strings.Contains(query, ";") // of several statements only the first is seen here
+	if m := target.FindStringSubmatch(query); one && m != nil && t.db.kept[strings.ToLower(m[1])] {
 		return nil
 	}
-	if s := strings.ToUpper(strings.TrimSpace(query)); strings.HasPrefix(s, "SELECT") {
+	if s := strings.ToUpper(strings.TrimSpace(query)); one && strings.HasPrefix(s, "SELECT") {
 		return nil
 	}
 	return fmt.Errorf("store: Keep may not run %q: declare the table as kept or use Change", query)
@@ -232,8 +233,25 @@ func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 }
 
 // QueryRow runs a query for one row.
-func (t *Tx) QueryRow(query string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(t.ctx, query, args...)
+func (t *Tx) QueryRow(query string, args ...any) Row {
+	if err := t.check(query); err != nil {
+		return Row{err: err}
+	}
+	return Row{row: t.tx.QueryRowContext(t.ctx, query, args...)}
+}
+
+// Row is the answer to QueryRow.
+type Row struct {
+	row *sql.Row
+	err error
+}
+
+// Scan copies the row's columns; without a row it returns sql.ErrNoRows.
+func (r Row) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.row.Scan(dest...)
 }
 
 // Wait returns the newest journal position once it is above after.
@@ -263,6 +281,9 @@ func (d *DB) Head() int64 {
 // Next gives the next number of a named series, which is never reused even when
 // what it was given to is gone. It belongs in a Change.
 func (t *Tx) Next(series string) (int64, error) {
+	if !t.journal {
+		return 0, errors.New("store: Next outside Change")
+	}
 	var n int64
 	err := t.tx.QueryRowContext(t.ctx, `INSERT INTO number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = number.last + 1 RETURNING last`, series).Scan(&n)
 	return n, err

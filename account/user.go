@@ -1,0 +1,374 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"fengsui"
+	"fengsui/store"
+)
+
+const userColumns = `u.id, u.login, u.name, u.role, u.party, u.least, u.disabled, u.version`
+
+type scanner interface{ Scan(...any) error }
+
+func scanUser(row scanner, u *fengsui.User, more ...any) error {
+	return row.Scan(append([]any{&u.ID, &u.Login, &u.Name, &u.Role, &u.Party, &u.Least, &u.Disabled, &u.Version}, more...)...)
+}
+
+// seats says at which parties a role may sit: a wrong one would see the whole
+// district.
+var seats = map[fengsui.Role][]fengsui.PartyKind{
+	fengsui.RoleDuty:       {fengsui.Operator},
+	fengsui.RoleShift:      {fengsui.Operator},
+	fengsui.RoleEnterprise: {fengsui.Firm},
+	fengsui.RoleZone:       {fengsui.Zone},
+	fengsui.RoleRegulator:  {fengsui.Regulator},
+	fengsui.RoleBureau:     {fengsui.Bureau},
+	fengsui.RoleCommittee:  {fengsui.Committee},
+	fengsui.RoleLeader:     {fengsui.Bureau, fengsui.Committee},
+	fengsui.RoleDiscipline: {fengsui.Discipline},
+	fengsui.RoleAdmin:      {fengsui.Operator, fengsui.Bureau},
+}
+
+var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{1,79}$`)
+
+func (a *Accounts) check(u *fengsui.User) error {
+	u.Name = strings.TrimSpace(u.Name)
+	if u.Name == "" || len(u.Name) > 80 {
+		return fengsui.Errorf(fengsui.Invalid, "user_name", "an account needs a name of at most 80 bytes")
+	}
+	if u.Least > fengsui.Red {
+		return fengsui.Errorf(fengsui.Invalid, "user_least", "there is no such level")
+	}
+	kinds, ok := seats[u.Role]
+	if !ok {
+		return fengsui.Errorf(fengsui.Invalid, "user_role", "there is no role %q", u.Role)
+	}
+	p := a.c.Party(u.Party)
+	if p == nil {
+		return fengsui.Errorf(fengsui.Invalid, "user_party", "there is no such party")
+	}
+	if !slices.Contains(kinds, p.Kind) {
+		return fengsui.Errorf(fengsui.Invalid, "user_seat", "the role %s does not sit at %s (%s); it sits at: %v", u.Role, p.Name, p.Kind, kinds)
+	}
+	return nil
+}
+
+// Users lists accounts by login, and how many there are in all.
+func (a *Accounts) Users(ctx context.Context, s fengsui.Scope, p fengsui.Page) (list []fengsui.User, total int, err error) {
+	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
+		return nil, 0, err
+	}
+	err = a.c.DB.View(ctx, func(tx *store.Tx) error {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user`).Scan(&total); err != nil {
+			return err
+		}
+		rows, err := tx.Query(`SELECT ` + userColumns + ` FROM account_user u ORDER BY u.login` + limit(p))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var u fengsui.User
+			if err := scanUser(rows, &u); err != nil {
+				return err
+			}
+			list = append(list, u)
+		}
+		return rows.Err()
+	})
+	return list, total, err
+}
+
+func limit(p fengsui.Page) string {
+	n := p.Limit
+	if n <= 0 || n > 1000 {
+		n = 1000
+	}
+	return fmt.Sprintf(" LIMIT %d OFFSET %d", n, max(p.Offset, 0))
+}
+
+// User reads one account.
+func (a *Accounts) User(ctx context.Context, s fengsui.Scope, id fengsui.ID) (u fengsui.User, err error) {
+	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
+		return u, err
+	}
+	err = a.c.DB.View(ctx, func(tx *store.Tx) error {
+		u, _, err = user(tx, id)
+		return err
+	})
+	return u, err
+}
+
+func user(tx *store.Tx, id fengsui.ID) (u fengsui.User, hash string, err error) {
+	err = scanUser(tx.QueryRow(`SELECT `+userColumns+`, u.password FROM account_user u WHERE u.id = $1`, id), &u, &hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fengsui.Errorf(fengsui.NotFound, "no_user", "there is no such account")
+	}
+	return u, hash, err
+}
+
+func record(tx *store.Tx, by fengsui.Actor, kind string, id fengsui.ID, act string, before, after any) error {
+	return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: kind, ID: id}, Act: act, By: by, Before: before, After: after})
+}
+
+// CreateUser makes an account.
+func (a *Accounts) CreateUser(ctx context.Context, s fengsui.Scope, by fengsui.Actor, u fengsui.User, password string) (fengsui.User, error) {
+	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
+		return u, err
+	}
+	u.ID, u.Version, u.Login = fengsui.NewID(), 1, strings.ToLower(strings.TrimSpace(u.Login))
+	if !loginForm.MatchString(u.Login) {
+		return u, fengsui.Errorf(fengsui.Invalid, "user_login", "a login has 2 to 80 of a-z, 0-9, point, hyphen, underscore and @")
+	}
+	if err := a.check(&u); err != nil {
+		return u, err
+	}
+	if err := checkPassword(u.Login, password); err != nil {
+		return u, err
+	}
+	hash, err := a.newHash(ctx, password)
+	if err != nil {
+		return u, err
+	}
+	err = a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO account_user (id, login, name, role, party, least, disabled, password, version) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
+			u.ID, u.Login, u.Name, u.Role, u.Party, int64(u.Least), flag(u.Disabled), hash, u.Version)
+		if store.Unique(err) {
+			return fengsui.Errorf(fengsui.Conflict, "login_taken", "there is an account with the login %s already", u.Login)
+		}
+		if err != nil {
+			return err
+		}
+		return record(tx, by, "user", u.ID, "created", nil, u)
+	})
+	return u, err
+}
+
+// ChangeUser changes name, role, party, least level and whether the account is
+// switched off. u names the version it saw.
+func (a *Accounts) ChangeUser(ctx context.Context, s fengsui.Scope, by fengsui.Actor, u fengsui.User) (fengsui.User, error) {
+	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
+		return u, err
+	}
+	err := a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		was, _, err := user(tx, u.ID)
+		if err != nil {
+			return err
+		}
+		u.Login = was.Login
+		if err := a.check(&u); err != nil {
+			return err
+		}
+		if was.Version != u.Version {
+			return fengsui.Errorf(fengsui.Conflict, "changed", "the account has changed since you looked; look again")
+		}
+		u.Version++
+		if n, err := tx.Exec(`UPDATE account_user SET name=$1, role=$2, party=$3, least=$4, disabled=$5, version=$6 WHERE id=$7 AND version=$8`,
+			u.Name, u.Role, u.Party, int64(u.Least), flag(u.Disabled), u.Version, u.ID, was.Version); err != nil || n != 1 {
+			return errors.Join(err, checkOne(n))
+		}
+		if u.Disabled {
+			if err := endSessions(tx, u.ID, ""); err != nil {
+				return err
+			}
+		}
+		var admins int
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user WHERE role = $1 AND disabled = 0`, fengsui.RoleAdmin).Scan(&admins); err != nil {
+			return err
+		}
+		if admins == 0 && was.Role == fengsui.RoleAdmin && !was.Disabled {
+			return fengsui.Errorf(fengsui.Conflict, "last_admin", "this is the last administrator; make another one first")
+		}
+		return record(tx, by, "user", u.ID, "changed", was, u)
+	})
+	return u, err
+}
+
+func checkOne(n int64) error {
+	if n == 1 {
+		return nil
+	}
+	return fmt.Errorf("account: %d rows were changed instead of one", n)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// endSessions ends a user's sessions but one.
+func endSessions(tx *store.Tx, user fengsui.ID, but string) error {
+	_, err := tx.Exec(`DELETE FROM session WHERE user_id = $1 AND secret <> $2`, user, but)
+	return err
+}
+
+// SetPassword sets another's password; their sessions end and their login is
+// unlocked.
+func (a *Accounts) SetPassword(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, password string) error {
+	u, err := a.User(ctx, s, id)
+	if err != nil {
+		return err
+	}
+	return a.setPassword(ctx, by, u, password, "", "password_set")
+}
+
+func (a *Accounts) setPassword(ctx context.Context, by fengsui.Actor, u fengsui.User, password, but, act string) error {
+	if err := checkPassword(u.Login, password); err != nil {
+		return err
+	}
+	hash, err := a.newHash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		if n, err := tx.Exec(`UPDATE account_user SET password = $1 WHERE id = $2`, hash, u.ID); err != nil || n != 1 {
+			return errors.Join(err, checkOne(n))
+		}
+		if err := endSessions(tx, u.ID, but); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM failure WHERE who = $1`, "login:"+u.Login); err != nil {
+			return err
+		}
+		return record(tx, by, "user", u.ID, act, nil, nil)
+	})
+}
+
+// ChangePassword is a person's own: the old password is asked for, their other
+// sessions end. Wrong old ones count like failed sign-ins.
+func (a *Accounts) ChangePassword(ctx context.Context, s fengsui.Scope, by fengsui.Actor, secret, old, password string) error {
+	if secret == "" {
+		return fengsui.Errorf(fengsui.Forbidden, "not_by_token", "a token cannot change a password; sign in")
+	}
+	var u fengsui.User
+	var hash string
+	err := a.c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		u, hash, err = user(tx, s.User)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := a.count(ctx, u.Login, by.From); err != nil {
+		return err
+	}
+	ok, _, err := a.matches(ctx, hash, old)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fengsui.Errorf(fengsui.Invalid, "wrong_password", "the old password is wrong")
+	}
+	return a.setPassword(ctx, by, u, password, digest(secret), "password_changed")
+}
+
+// Unlock lets a login be tried again before its time.
+func (a *Accounts) Unlock(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error {
+	u, err := a.User(ctx, s, id)
+	if err != nil {
+		return err
+	}
+	return a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM failure WHERE who = $1`, "login:"+u.Login); err != nil {
+			return err
+		}
+		return record(tx, by, "user", u.ID, "unlocked", nil, nil)
+	})
+}
+
+// Token (接口令牌) is an API token, without its secret. It can do at most what its
+// user can.
+type Token struct {
+	ID       fengsui.ID     `json:"id"`
+	User     fengsui.ID     `json:"user"`
+	Name     string         `json:"name"`
+	Least    fengsui.Level  `json:"least"`    // shows no warning below it
+	ReadOnly bool           `json:"readOnly"` // may only look
+	IssuedAt fengsui.Millis `json:"issuedAt"`
+	Until    fengsui.Millis `json:"until"`
+	Revoked  bool           `json:"revoked"`
+}
+
+// maxToken is how long a token may live.
+const maxToken = 366 * 24 * time.Hour
+
+// Tokens lists API tokens, newest first, and how many there are in all.
+func (a *Accounts) Tokens(ctx context.Context, s fengsui.Scope, p fengsui.Page) (list []Token, total int, err error) {
+	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
+		return nil, 0, err
+	}
+	err = a.c.DB.View(ctx, func(tx *store.Tx) error {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_token`).Scan(&total); err != nil {
+			return err
+		}
+		rows, err := tx.Query(`SELECT id, user_id, name, least, read_only, issued_at, until, revoked_at > 0 FROM account_token ORDER BY issued_at DESC, id DESC` + limit(p))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var t Token
+			if err := rows.Scan(&t.ID, &t.User, &t.Name, &t.Least, &t.ReadOnly, &t.IssuedAt, &t.Until, &t.Revoked); err != nil {
+				return err
+			}
+			list = append(list, t)
+		}
+		return rows.Err()
+	})
+	return list, total, err
+}
+
+// IssueToken makes an API token. Its secret is returned this once.
+func (a *Accounts) IssueToken(ctx context.Context, s fengsui.Scope, by fengsui.Actor, t Token) (_ Token, secret string, err error) {
+	u, err := a.User(ctx, s, t.User)
+	if err != nil {
+		return t, "", err
+	}
+	t.Name = strings.TrimSpace(t.Name)
+	t.ID, t.IssuedAt, t.Least, t.Revoked = fengsui.NewID(), now(), max(t.Least, u.Least), false
+	switch {
+	case t.Name == "" || len(t.Name) > 80:
+		return t, "", fengsui.Errorf(fengsui.Invalid, "token_name", "a token needs a name of at most 80 bytes")
+	case t.Until <= t.IssuedAt || t.Until > t.IssuedAt.Add(fengsui.SpanOf(maxToken)):
+		return t, "", fengsui.Errorf(fengsui.Invalid, "token_until", "a token must end, within a year from now")
+	}
+	secret = "fst_" + newSecret()
+	err = a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO account_token (id, user_id, name, secret, least, read_only, issued_at, until, revoked_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0)`,
+			t.ID, t.User, t.Name, digest(secret), int64(t.Least), flag(t.ReadOnly), t.IssuedAt, t.Until); err != nil {
+			return err
+		}
+		return record(tx, by, "token", t.ID, "issued", nil, t)
+	})
+	if err != nil {
+		return t, "", err
+	}
+	return t, secret, nil
+}
+
+// RevokeToken ends an API token at once.
+func (a *Accounts) RevokeToken(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error {
+	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
+		return err
+	}
+	return a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(`UPDATE account_token SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, now(), id)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fengsui.Errorf(fengsui.NotFound, "no_token", "there is no such token, or it is revoked already")
+		}
+		return record(tx, by, "token", id, "revoked", nil, nil)
+	})
+}

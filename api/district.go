@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"fengsui"
+	"fengsui/store"
+)
+
+type auditQuery struct {
+	Warning fengsui.ID `query:"warning" maxLength:"64"`
+	Object  fengsui.ID `query:"object" maxLength:"64"`
+	Kind    string     `query:"kind" maxLength:"40"`
+	User    fengsui.ID `query:"user" maxLength:"64"`
+	From    int64      `query:"from" minimum:"0"`
+	To      int64      `query:"to" minimum:"0"`
+	Paged
+}
+
+// WhyBody gives the reason for an act.
+type WhyBody struct {
+	Why string `json:"why" minLength:"1" maxLength:"2000"`
+}
+
+type whyInput struct{ Body WhyBody }
+type pageInput struct{ Paged }
+
+func now() fengsui.Millis { return fengsui.At(time.Now()) }
+
+func (a *API) districtRoutes() {
+	get(a, "/parties", fengsui.ActSee, "parties", "The district's parties and sectors; enterprises are listed apart", a.parties)
+	get(a, "/models", fengsui.ActSee, "models", "The risk models in use", func(_ context.Context, _ call, _ *nothing) (Models, error) {
+		return Models{list(a.c.Models())}, nil
+	})
+	get(a, "/plans", fengsui.ActSee, "plans", "The emergency plans that an accident may start", func(_ context.Context, _ call, _ *nothing) (PlanList, error) {
+		return PlanList{list(a.c.Plans.Plans())}, nil
+	})
+	get(a, "/policy", fengsui.ActSee, "policy", "The escalation policy", func(_ context.Context, _ call, _ *nothing) (Policy, error) {
+		p := Policy{Earlier: []fengsui.Escalation{}}
+		all := a.c.Policies()
+		for i, e := range all {
+			e := *e
+			e.Inferred = list(e.Inferred)
+			if i == len(all)-1 {
+				p.InForce = e
+			} else {
+				p.Earlier = append(p.Earlier, e)
+			}
+		}
+		return p, nil
+	})
+	get(a, "/journal", fengsui.ActAudit, "journal", "The journal, newest first", func(ctx context.Context, c call, in *auditQuery) (Audit, error) {
+		entries, total, err := a.c.DB.Entries(ctx, c.scope, store.Filter{Warning: in.Warning, Object: in.Object, Kind: in.Kind, User: in.User,
+			From: fengsui.Millis(in.From), To: fengsui.Millis(in.To), Newest: true, Offset: in.Offset, Limit: in.Limit})
+		return Audit{list(entries), total}, err
+	})
+	get(a, "/strays", fengsui.ActQuarantine, "strays", "What came from unknown points", func(ctx context.Context, c call, in *pageInput) (Strays, error) {
+		found, total, err := a.c.Strays(ctx, c.scope, in.page())
+		out := Strays{Items: make([]StrayView, len(found)), Total: total}
+		for i, s := range found {
+			out.Items[i].Stray = s
+			if e := a.c.Registry.District().Enterprises[s.Enterprise]; e != nil {
+				out.Items[i].EnterpriseName = name(e)
+			}
+		}
+		return out, err
+	})
+	get(a, "/channels/dead", fengsui.ActSee, "deadChannels", "Addresses that nobody answers at: the district's, or the own party's", func(ctx context.Context, c call, _ *nothing) (DeadChannels, error) {
+		found, err := a.c.Pushes.Dead(ctx, c.scope)
+		out := DeadChannels{make([]DeadChannelView, len(found))}
+		for i, d := range found {
+			out.Items[i] = DeadChannelView{d, a.partyName(d.Party)}
+		}
+		return out, err
+	})
+	get(a, "/health", fengsui.ActSee, "health", "How the parts of the platform are", func(ctx context.Context, _ call, _ *nothing) (HealthList, error) {
+		h := HealthList{OK: true, Now: now(), Items: list(a.c.Health(ctx))}
+		for _, i := range h.Items {
+			h.OK = h.OK && i.OK
+		}
+		return h, nil
+	})
+	get(a, "/clock", fengsui.ActSee, "clock", "Whether the escalation clock is held", func(_ context.Context, _ call, _ *nothing) (ClockView, error) {
+		held, why := a.c.Clock.Held()
+		return ClockView{now(), held, why}, nil
+	})
+	do(a, http.MethodPost, "/clock/release", fengsui.ActRelease, "releaseClock", "Let a held clock run on", nil,
+		func(ctx context.Context, c call, in *whyInput) error {
+			return a.c.Clock.Release(ctx, c.scope, c.by, in.Body.Why)
+		})
+}
+
+func (a *API) parties(_ context.Context, _ call, _ *nothing) (Parties, error) {
+	out := Parties{Items: []PartyView{}, Sectors: []SectorView{}}
+	d := a.c.Registry.District()
+	for _, k := range []fengsui.PartyKind{fengsui.Bureau, fengsui.Committee, fengsui.Regulator, fengsui.Zone, fengsui.Operator, fengsui.Municipal, fengsui.Discipline} {
+		for _, p := range d.Kind(k) {
+			out.Items = append(out.Items, partyView(p))
+		}
+	}
+	for _, s := range a.c.Registry.Sectors() {
+		out.Sectors = append(out.Sectors, SectorView{s.Key, s.Zh, s.En})
+	}
+	return out, nil
+}
+
+func partyView(p *fengsui.Party) PartyView {
+	return PartyView{p.ID, p.Kind, p.Code, p.Name, p.NameEn, p.Parent, list(p.Sectors)}
+}

@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fengsui"
+)
+
+func (a *API) fileRoutes() {
+	up := Route{Method: http.MethodPost, Path: "/files", Act: fengsui.ActUpload, Mutates: true}
+	op := a.operation(up, "upload", "Upload a piece of evidence: multipart/form-data with one part, file", nil)
+	huma.Register(a.huma, op, func(ctx context.Context, _ *nothing) (*body[fengsui.File], error) {
+		f, err := a.upload(ctx, ctx.Value(callKey{}).(call))
+		if err != nil {
+			return nil, a.fail(up, err)
+		}
+		return &body[fengsui.File]{f}, nil
+	})
+	// Only for the document: huma would read the body itself.
+	a.huma.OpenAPI().Paths[up.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject,
+		Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}}}}}}
+
+	down := Route{Method: http.MethodGet, Path: "/files/{id}", Act: fengsui.ActSee}
+	op = a.operation(down, "file", "A piece of evidence", nil)
+	op.Responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+	huma.Register(a.huma, op, func(ctx context.Context, in *byID) (*streamed, error) {
+		c := ctx.Value(callKey{}).(call)
+		f, r, err := a.c.Files.File(ctx, c.scope, in.ID)
+		if err != nil {
+			return nil, a.fail(down, err)
+		}
+		return &streamed{func(huma.Context) {
+			defer r.Close()
+			sendFile(c.writer, f, r)
+		}}, nil
+	})
+}
+
+// upload streams the part "file" of a form to whoever keeps evidence; nothing of
+// it waits in memory.
+func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
+	if d, found, err := a.answered(ctx, c, ""); found || err != nil {
+		if err != nil {
+			return fengsui.File{}, err
+		}
+		return a.fileOf(ctx, c, d.Of.ID)
+	}
+	c.request.Body = http.MaxBytesReader(c.writer, c.request.Body, a.c.MaxFile+formOverhead)
+	form, err := c.request.MultipartReader()
+	if err != nil {
+		return fengsui.File{}, errForm
+	}
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return fengsui.File{}, formError(err)
+		}
+		if part.FormName() != "file" {
+			continue
+		}
+		name := part.FileName()
+		if name == "" || len(name) > 200 {
+			return fengsui.File{}, fengsui.Errorf(fengsui.Invalid, "file_name", "the file needs a name of at most 200 bytes")
+		}
+		f, err := a.c.Files.Upload(ctx, c.scope, c.by, name, mediaType(part), part)
+		if repeated(err) {
+			d, _, err := a.answered(ctx, c, "")
+			if err != nil {
+				return f, err
+			}
+			return a.fileOf(ctx, c, d.Of.ID)
+		}
+		return f, formError(err)
+	}
+}
+
+// formOverhead is what a form may weigh besides its file.
+const formOverhead = 64 << 10
+
+var errForm = fengsui.Errorf(fengsui.Invalid, "bad_form", "send the file as multipart/form-data, in a part named file")
+
+func formError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fengsui.Errorf(fengsui.Invalid, "too_large", "the file is too large")
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errForm
+	}
+	return err
+}
+
+func (a *API) fileOf(ctx context.Context, c call, id fengsui.ID) (fengsui.File, error) {
+	f, r, err := a.c.Files.File(ctx, c.scope, id)
+	if err == nil {
+		r.Close()
+	}
+	return f, err
+}
+
+// shown are the media types that a page may show in place; a browser is told to
+// save every other.
+var shown = map[string]bool{"image/jpeg": true, "image/png": true, "image/webp": true, "image/gif": true}
+
+func mediaType(p *multipart.Part) string {
+	t, _, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+	if err != nil || len(t) > 100 {
+		return "application/octet-stream"
+	}
+	return t
+}
+
+func sendFile(w http.ResponseWriter, f fengsui.File, r io.Reader) {
+	kind, how := "application/octet-stream", "attachment"
+	if shown[f.Type] {
+		kind, how = f.Type, "inline"
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
+	h.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": f.Name}))
+	if _, err := io.Copy(w, r); err != nil {
+		panic(http.ErrAbortHandler) // a cut file must not look whole
+	}
+}
