@@ -15,13 +15,14 @@ export class Gaps {
 
   /**
    * Takes one mark. "same": a heartbeat, nothing new. "gap": what lies between was
-   * never seen here, read again; so too when positions fall back, since then it is
-   * another store. The first mark ever has nothing before it to miss.
+   * never seen here, read again; so too at the first mark, since what the page shows
+   * was read before the feed began, and when positions fall back, since then it is
+   * another store.
    */
   take(m: Mark): Heard {
     const last = this.last
     this.last = m.pos
-    if (last === undefined || m.pos === last) return last === undefined ? 'next' : 'same'
+    if (m.pos === last) return 'same'
     return m.prev === last ? 'next' : 'gap'
   }
 }

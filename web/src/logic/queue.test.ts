@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byUrgency, flooded, group, merge, queued, visible, type Row } from './queue'
+import { byUrgency, flooded, group, merge, queued, shift, visible, type Row } from './queue'
 
 const now = 1_000_000_000
 const w = (id: string, level: Row['level'], more: Partial<Row> = {}): Row => ({
@@ -27,28 +27,32 @@ describe('order', () => {
 
 describe('merge', () => {
   const rows = [w('r1', 'red'), w('o1', 'orange'), w('y1', 'yellow'), w('b1', 'blue')]
+  const list = (r: Row[]) => r.map((x) => x.id)
 
-  it('says how far the selected row moved, and how many came in above it', () => {
-    const m = merge(rows, [w('r2', 'red'), w('o2', 'orange'), w('b2', 'blue')], 'y1', now)
+  it('takes new rows in at their place, and says how far the selected one moved', () => {
+    const m = merge(rows, [...rows, w('r2', 'red'), w('o2', 'orange'), w('b2', 'blue')], 'y1', now)
     expect(ids(m.rows)).toBe('r1 r2 o1 o2 y1 b1 b2')
-    expect(m).toMatchObject({ shift: 2, above: 2 })
+    expect(m.fresh).toEqual(['r2', 'o2', 'b2'])
+    expect(shift(list(rows), list(m.rows), 'y1')).toBe(2)
+    expect(shift(list(rows), list(m.rows), undefined)).toBe(0)
   })
   it('follows the selected row when it is confirmed and falls back', () => {
-    const m = merge(rows, [w('r1', 'red', { confirmedAt: now })], 'r1', now)
+    const m = merge(rows, [w('r1', 'red', { confirmedAt: now }), ...rows.slice(1)], 'r1', now)
     expect(ids(m.rows)).toBe('o1 y1 b1 r1')
-    expect(m).toMatchObject({ shift: 3, above: 0 })
+    expect(shift(list(rows), list(m.rows), 'r1')).toBe(3)
   })
   it('moves up when a row above leaves', () => {
-    expect(merge(rows, [w('r1', 'red', { end: 'cleared' })], 'y1', now).shift).toBe(-1)
+    const m = merge(rows, rows.slice(1), 'y1', now)
+    expect(shift(list(rows), list(m.rows), 'y1')).toBe(-1)
   })
-  it('keeps the selected row that ended until another is selected', () => {
-    const ended = w('y1', 'yellow', { end: 'cleared' })
-    expect(ids(merge(rows, [ended], 'y1', now).rows)).toContain('y1')
-    expect(ids(merge(rows, [ended], 'r1', now).rows)).toBe('r1 o1 b1')
+  it('keeps the selected row that left until another is selected', () => {
+    const rest = rows.filter((r) => r.id !== 'y1')
+    expect(ids(merge(rows, rest, 'y1', now).rows)).toBe('r1 o1 y1 b1')
+    expect(ids(merge(rows, rest, 'r1', now).rows)).toBe('r1 o1 b1')
   })
-  it('takes shelved and merged ones out and lets shelved ones come back by themselves', () => {
+  it('leaves shelved and merged ones out and lets shelved ones come back by themselves', () => {
     const shelved = w('o1', 'orange', { shelvedUntil: now + 60_000 })
-    expect(ids(merge(rows, [shelved, w('y1', 'yellow', { mergedInto: 'r1' })], undefined, now).rows)).toBe('r1 b1')
+    expect(ids(merge(rows, [rows[0]!, shelved, w('y1', 'yellow', { mergedInto: 'r1' }), rows[3]!], undefined, now).rows)).toBe('r1 b1')
     expect(queued(shelved, now + 59_999)).toBe(false)
     expect(queued(shelved, now + 60_000)).toBe(true)
   })

@@ -36,33 +36,31 @@ export function queued(w: Row, now: number): boolean {
 
 export interface Merged<T> {
   rows: T[]
-  /** By how many places the held row moved: what the scroll offset must follow. */
-  shift: number
-  /** Rows that came in above the held one. */
-  above: number
+  /** What was not there before. */
+  fresh: string[]
 }
 
 /**
- * Puts changed and new warnings into the queue and takes out what left it. The
- * held row (the selected one) must not move under the cursor: shift says how far
- * it moved in the list. A held row that left the queue stays where it was until
- * another is selected, so that nobody acts on the wrong one.
+ * Puts what the server has now in the place of what was shown. A held row (the
+ * selected one) that left the queue stays until another is selected, so that
+ * nobody acts on the wrong one.
  */
-export function merge<T extends Row>(rows: T[], changes: T[], held: string | undefined, now: number): Merged<T> {
-  const known = new Map(rows.map((r) => [r.id, r]))
-  const before = rows.findIndex((r) => r.id === held)
-  const fresh = new Set<string>()
-  for (const c of changes) {
-    if (queued(c, now) || c.id === held) {
-      if (!known.has(c.id)) fresh.add(c.id)
-      known.set(c.id, c)
-    } else known.delete(c.id)
-  }
-  const next = [...known.values()].sort(byUrgency)
-  const after = next.findIndex((r) => r.id === held)
-  if (before < 0 || after < 0) return { rows: next, shift: 0, above: 0 }
-  const above = next.slice(0, after).filter((r) => fresh.has(r.id)).length
-  return { rows: next, shift: after - before, above }
+export function merge<T extends Row>(shown: T[], got: T[], held: string | undefined, now: number): Merged<T> {
+  const before = new Map(shown.map((r) => [r.id, r]))
+  const rows = got.filter((r) => queued(r, now) || r.id === held)
+  const kept = held ? before.get(held) : undefined
+  if (kept && !rows.some((r) => r.id === held)) rows.push(kept)
+  return { rows: rows.sort(byUrgency), fresh: rows.filter((r) => !before.has(r.id)).map((r) => r.id) }
+}
+
+/**
+ * By how many places a row moved: what the scroll offset must follow, so that the
+ * row stands still under the cursor.
+ */
+export function shift(before: readonly string[], after: readonly string[], held: string | undefined): number {
+  const from = held ? before.indexOf(held) : -1
+  const to = held ? after.indexOf(held) : -1
+  return from < 0 || to < 0 ? 0 : to - from
 }
 
 export const floodSpan = 10 * 60_000

@@ -1,13 +1,23 @@
 import { i18n } from '@/i18n'
 import type { Refusal } from '@/api/client'
+import reasons from '@/locales/reasons.zh-CN.json'
 
-/** What the server said, in the reader's language where we have it, else in its own words. */
+/**
+ * What the server said. It speaks English; in Chinese we have a sentence for each
+ * of its reasons, and add its own words where they name what ours cannot.
+ */
 export function sentence(r: Refusal): string {
-  const key = `reason.${r.reason}`
-  const { te, t } = i18n.global
-  if (te(key)) return t(key) + (i18n.global.locale.value !== 'en' && r.message && detailed.has(r.reason) ? ` (${r.message})` : '')
-  return r.message || t('reason.other', { status: r.status })
+  const { t } = i18n.global
+  if (r.status === 0) return t('refused.no_answer')
+  const zh = i18n.global.locale.value === 'zh-CN' && (reasons as Record<string, string>)[r.reason]
+  if (!zh) return r.message || t('refused.other', { status: r.status })
+  return detailed.has(r.reason) && r.message ? `${zh}（${r.message}）` : zh
 }
 
-/** Reasons whose English sentence names something that ours cannot: both are shown. */
-const detailed = new Set(['bad_request', 'point_limits', 'point_range', 'credit_code', 'unknown_word'])
+/** The sentence for a reason alone, as an import lists them. */
+export function reasonText(reason: string, message: string): string {
+  const zh = i18n.global.locale.value === 'zh-CN' && (reasons as Record<string, string>)[reason]
+  return zh ? `${zh}（${message}）` : message
+}
+
+const detailed = new Set(['bad_request', 'not_the_decider', 'confirmed', 'work_backwards', 'file_too_large', 'file_type', 'item_done'])

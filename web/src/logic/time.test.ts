@@ -6,11 +6,15 @@ describe('civil time', () => {
     expect(dateTime(Date.UTC(2022, 6, 1, 0, 5, 9))).toBe('2022-07-01 08:05:09')
     expect(dateTime(Date.UTC(2021, 11, 31, 16, 0, 0))).toBe('2022-01-01 00:00:00')
   })
-  it('goes through a datetime-local field and back', () => {
+  it('goes through a field and back', () => {
     const ms = Date.UTC(2022, 6, 1, 0, 5)
-    expect(toLocal(ms)).toBe('2022-07-01T08:05')
+    expect(toLocal(ms)).toBe('2022-07-01 08:05')
     expect(fromLocal(toLocal(ms))).toBe(ms)
-    expect(fromLocal('')).toBeUndefined()
+    expect(fromLocal('2022-07-01T08:05:09')).toBe(ms + 9000)
+    expect(fromLocal('2022-7-1')).toBe(Date.UTC(2022, 5, 30, 16))
+  })
+  it.each(['', '2022-02-30', '2022-13-01', '2022-07-01 24:00', '2022-07-01 08:60', '1.7.2022'])('takes %j for none', (text) => {
+    expect(fromLocal(text)).toBeUndefined()
   })
 })
 

@@ -21,17 +21,19 @@ export function timeOfDay(ms: number): string {
   return dateTime(ms).slice(11)
 }
 
-/** The moment of a value of <input type="datetime-local">, undefined if it is none. */
+/** The moment that is written as 2022-07-01 08:05:09, with the seconds or the time left out; undefined if it is none. */
 export function fromLocal(text: string): number | undefined {
-  const m = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?/.exec(text)
+  const m = /^(\d{4})-(\d\d?)-(\d\d?)(?:[ T](\d\d?):(\d\d)(?::(\d\d))?)?$/.exec(text)
   if (!m) return undefined
-  const [, y, mo, d, h, mi, s] = m
-  return Date.UTC(+y!, +mo! - 1, +d!, +h!, +mi!, +(s ?? 0)) - shanghai
+  const [y, mo, d, h, mi, s] = m.slice(1).map((x) => Number(x ?? 0)) as [number, number, number, number, number, number]
+  const ms = Date.UTC(y, mo - 1, d, h, mi, s)
+  const back = new Date(ms) // 2022-02-30 is no day, 24:00 no time
+  return back.getUTCMonth() === mo - 1 && back.getUTCDate() === d && mi < 60 && s < 60 ? ms - shanghai : undefined
 }
 
-/** The value of <input type="datetime-local"> for a moment. */
+/** 2022-07-01 08:05 */
 export function toLocal(ms: number): string {
-  return dateTime(ms).slice(0, 16).replace(' ', 'T')
+  return dateTime(ms).slice(0, 16)
 }
 
 /** A running time as a clock shows it: 04:31, 1:04:31, 2d 01:04:31. Never negative. */

@@ -1,22 +1,24 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { api, ask } from '@/api/client'
-import type { ModelCard, Party, Sector } from '@/api/types'
+import type { ModelCard, Party, Plan, Sector } from '@/api/types'
 import { i18n } from '@/i18n'
 
-/** What every page may need the names of: parties, sectors, risk models. */
+/** What every page may need the names of: parties, sectors, risk models, emergency plans. */
 export const useDistrict = defineStore('district', () => {
   const parties = shallowRef<Party[]>([])
   const sectors = shallowRef<Sector[]>([])
   const models = shallowRef<ModelCard[]>([])
+  const plans = shallowRef<Plan[]>([])
   let reading: Promise<void> | undefined
 
   function load(): Promise<void> {
     reading ??= (async () => {
-      const [p, m] = await Promise.all([ask(api.GET('/parties')), ask(api.GET('/models'))])
+      const [p, m, e] = await Promise.all([ask(api.GET('/parties')), ask(api.GET('/models')), ask(api.GET('/plans'))])
       parties.value = p.items
       sectors.value = p.sectors
       models.value = m.items
+      plans.value = e.items
     })().catch((e: unknown) => {
       reading = undefined
       throw e
@@ -47,5 +49,14 @@ export const useDistrict = defineStore('district', () => {
   }
   const say = (text: { zh: string; en: string }) => (english.value ? text.en || text.zh : text.zh || text.en)
 
-  return { parties, sectors, models, zones, load, forget, partyName, sectorName, model, modelName, say }
+  const planName = (key: string) => {
+    const p = plans.value.find((x) => x.key === key)
+    return p ? say(p.name) : key
+  }
+  const planItem = (plan: string, item: string) => {
+    const i = plans.value.find((x) => x.key === plan)?.items.find((x) => x.key === item)
+    return i ? say(i.text) : item
+  }
+
+  return { plans, planName, planItem, parties, sectors, models, zones, load, forget, partyName, sectorName, model, modelName, say }
 })

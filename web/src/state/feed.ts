@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { onScopeDispose, ref } from 'vue'
-import { serverNow } from '@/api/client'
+import { api, ask, serverNow } from '@/api/client'
 import type { FeedChange } from '@/api/types'
 import { Gaps, type Mark } from '@/logic/feed'
 
@@ -30,11 +30,15 @@ export const useFeed = defineStore('feed', () => {
 
   function open() {
     close()
-    const after = gaps.last
-    source = new EventSource(`/api/v1/journal/feed${after === undefined ? '' : `?after=${after}`}`)
-    source.addEventListener('change', (e) => heard(JSON.parse((e as MessageEvent).data) as FeedChange))
-    source.addEventListener('beat', (e) => heard(JSON.parse((e as MessageEvent).data) as Mark))
-    source.onerror = () => lose()
+    const mine = (source = new EventSource('/api/v1/journal/feed'))
+    mine.addEventListener('change', (e) => heard(JSON.parse((e as MessageEvent).data) as FeedChange))
+    mine.addEventListener('beat', (e) => heard(JSON.parse((e as MessageEvent).data) as Mark))
+    // After a broken line the browser comes back by itself and resumes at its last
+    // id; after a refusal it gives up for good, and we open anew.
+    mine.onerror = () => {
+      if (!lostSince.value) lostSince.value = serverNow()
+      if (mine.readyState === EventSource.CLOSED) again()
+    }
     arm()
   }
 
@@ -47,14 +51,14 @@ export const useFeed = defineStore('feed', () => {
 
   function arm() {
     clearTimeout(watchdog)
-    watchdog = setTimeout(lose, silence)
+    watchdog = setTimeout(again, silence)
   }
 
-  // The stream is opened anew by us and not by the browser, which gives up for
-  // good when it gets a refusal.
-  function lose() {
+  function again() {
     close()
     if (!lostSince.value) lostSince.value = serverNow()
+    // Whether it was refused because nobody is signed in any more, a call tells.
+    void ask(api.GET('/warnings/counts')).catch(() => {})
     retry = setTimeout(open, wait)
     wait = Math.min(wait * 2, 15_000)
   }
@@ -78,6 +82,14 @@ export const useFeed = defineStore('feed', () => {
       for (const f of listeners) f(m)
     }
   }
+
+  // The browser knows of a pulled plug before a stream does.
+  addEventListener('offline', () => {
+    if (source) again()
+  })
+  addEventListener('online', () => {
+    if (lostSince.value) open()
+  })
 
   return { lostSince, missed, open, close, listeners }
 })

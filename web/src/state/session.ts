@@ -14,12 +14,36 @@ export const useSession = defineStore('session', () => {
   /** What the hours of the policy count for, set when this is a show. */
   const scale = computed(() => me.value?.scale ?? '')
 
+  // The cookie is the server's secret: the page remembers only that there may be
+  // one, so as not to ask (and be refused) for nothing.
+  const mark = 'fengsui.session'
+  const remember = (there: boolean) => {
+    try {
+      if (there) localStorage.setItem(mark, '1')
+      else localStorage.removeItem(mark)
+    } catch {
+      // Storage is forbidden: maybe() then always asks.
+    }
+  }
+  const maybe = () => {
+    try {
+      return localStorage.getItem(mark) === '1'
+    } catch {
+      return true
+    }
+  }
+
   async function resume(): Promise<void> {
     if (asked.value) return
+    if (!maybe()) {
+      asked.value = true
+      return
+    }
     try {
       me.value = await ask(api.GET('/session'))
     } catch (e) {
       if (!(e instanceof Refusal) || e.status !== 401) throw e
+      remember(false)
     }
     asked.value = true
   }
@@ -27,16 +51,18 @@ export const useSession = defineStore('session', () => {
   async function signIn(login: string, password: string): Promise<void> {
     me.value = await ask(api.POST('/session', { body: { login, password } }))
     asked.value = true
+    remember(true)
   }
 
   async function signOut(): Promise<void> {
     await ask(api.DELETE('/session'))
-    me.value = undefined
+    lost()
   }
 
   /** The server says that the session is over: what was typed stays in its drafts. */
   function lost(): void {
     me.value = undefined
+    remember(false)
   }
 
   const may = (act: string) => acts.value.has(act)

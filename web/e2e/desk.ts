@@ -1,0 +1,140 @@
+import { expect, request, type APIRequestContext, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import type { components } from '../src/api/schema'
+
+// What the walks share: accounts, the server's own record, and a page that is
+// watched for errors and for requests to any other host.
+
+export type Warning = components['schemas']['WarningDetail']
+export type Timeline = components['schemas']['Timeline']
+
+export interface Account {
+  login: string
+  password: string
+  role: string
+}
+
+const url = process.env.FENGSUI_URL ?? 'http://127.0.0.1:8080'
+const accounts = JSON.parse(process.env.FENGSUI_ACCOUNTS ?? '[]') as Account[]
+
+export function people(...roles: string[]): Account[] {
+  const list = accounts.filter((a) => roles.includes(a.role))
+  expect(list.length, `FENGSUI_ACCOUNTS names nobody of ${roles.join(', ')}`).toBeGreaterThan(0)
+  return list
+}
+
+/** The server as one account sees it, without a browser. */
+export class Record {
+  private constructor(private readonly http: APIRequestContext) {}
+
+  static async of(a: Account): Promise<Record> {
+    const http = await request.newContext({ baseURL: url })
+    const r = await http.post('/api/v1/session', { data: { login: a.login, password: a.password } })
+    expect(r.status(), `${a.login} signs in`).toBe(200)
+    return new Record(http)
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const r = await this.http.get(`/api/v1${path}`)
+    expect(r.status(), path).toBe(200)
+    return (await r.json()) as T
+  }
+
+  async file(id: string): Promise<{ type: string; bytes: Buffer }> {
+    const r = await this.http.get(`/api/v1/files/${id}`)
+    expect(r.status()).toBe(200)
+    return { type: r.headers()['content-type'] ?? '', bytes: await r.body() }
+  }
+
+  async maySee(path: string): Promise<boolean> {
+    return (await this.http.get(`/api/v1${path}`)).status() === 200
+  }
+
+  close(): Promise<void> {
+    return this.http.dispose()
+  }
+}
+
+/** A page whose errors and requests are kept. */
+export interface Watched {
+  page: Page
+  context: BrowserContext
+  errors: string[]
+  foreign: string[]
+  bytes: () => number
+}
+
+export async function watched(browser: Browser, size = { width: 1280, height: 720 }): Promise<Watched> {
+  const context = await browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'America/New_York', baseURL: url })
+  const page = await context.newPage()
+  const errors: string[] = []
+  const foreign: string[] = []
+  let bytes = 0
+  page.on('console', (m) => {
+    if (m.type() === 'error') errors.push(m.text())
+  })
+  page.on('pageerror', (e) => errors.push(e.message))
+  context.on('request', (r) => {
+    const at = r.url()
+    if (!at.startsWith(`${url}/`) && !/^(blob|data):/.test(at)) foreign.push(at)
+  })
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('Network.enable')
+  cdp.on('Network.loadingFinished', (e) => (bytes += e.encodedDataLength))
+  return { page, context, errors, foreign, bytes: () => bytes }
+}
+
+export async function signIn(page: Page, a: Account): Promise<void> {
+  await page.goto('/')
+  await page.getByLabel('账号').fill(a.login)
+  await page.getByLabel('密码').fill(a.password)
+  await page.getByRole('button', { name: '登录' }).click()
+  await expect(page.getByRole('navigation', { name: '各级预警数' })).toBeVisible()
+}
+
+/**
+ * A red warning that nobody has touched for a while, its enterprise, and who may
+ * decide about it. The simulated people answer theirs within seconds, so
+ * one that is still untouched is ours to walk through.
+ */
+export async function untouched(): Promise<{ warning: Warning; enterprise: Account; decider: Account }> {
+  const desks = await Promise.all(people('enterprise').map(async (account) => ({ account, record: await Record.of(account) })))
+  const deciders = await Promise.all(people('regulator', 'bureau').map(async (account) => ({ account, record: await Record.of(account) })))
+  try {
+    for (let tries = 0; tries < 60; tries++) {
+      for (const { account, record } of desks) {
+        const { items } = await record.get<{ items: Warning[] }>('/warnings?open=true&level=red')
+        const calm = items.filter((w) => w.work === 'new' && w.acts.includes('verify') && Date.now() - w.raisedAt > 20_000)
+        for (const w of calm.sort((a, b) => a.raisedAt - b.raisedAt)) {
+          for (const d of deciders) {
+            if (!(await d.record.maySee(`/warnings/${w.id}`))) continue
+            const seen = await d.record.get<Warning>(`/warnings/${w.id}`)
+            if (seen.acts.includes('decide')) return { warning: seen, enterprise: account, decider: d.account }
+          }
+        }
+      }
+      await new Promise((done) => setTimeout(done, 2000))
+    }
+  } finally {
+    await Promise.all([...desks, ...deciders].map((d) => d.record.close()))
+  }
+  throw new Error('no red warning of an enterprise with an account came up in two minutes')
+}
+
+/** A photo as a telephone makes it: large, and heavier than what may be sent. */
+export async function photo(page: Page): Promise<Buffer> {
+  const base64 = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas')
+    canvas.width = 3000
+    canvas.height = 2250
+    const pen = canvas.getContext('2d')!
+    const noise = pen.createImageData(canvas.width, canvas.height)
+    for (let i = 0; i < noise.data.length; i++) noise.data[i] = i % 4 === 3 ? 255 : (i * 7919 + ((i * i) % 251)) % 256
+    pen.putImageData(noise, 0, 0)
+    const blob = await new Promise<Blob>((done) => canvas.toBlob((b) => done(b!), 'image/jpeg', 0.95))
+    const bytes = new Uint8Array(await blob.arrayBuffer())
+    let text = ''
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
+    return btoa(text)
+  })
+  return Buffer.from(base64, 'base64')
+}

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import en from './en.json'
+import zh from './zh-CN.json'
+
+type Texts = { [key: string]: string | Texts }
+
+function flat(t: Texts, at = ''): Map<string, string> {
+  return new Map(Object.entries(t).flatMap(([k, v]) => (typeof v === 'string' ? [[at + k, v] as const] : [...flat(v, `${at}${k}.`)])))
+}
+const chinese = flat(zh as Texts)
+const english = flat(en as Texts)
+const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join()
+
+const root = new URL('..', import.meta.url).pathname
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((f) => /\.(vue|ts)$/.test(f) && !f.endsWith('.test.ts') && !f.endsWith('schema.d.ts'))
+  .map((f) => ({ f, text: readFileSync(root + f, 'utf8') }))
+
+it('has the same texts in both languages, with the same holes', () => {
+  expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort())
+  const different = [...chinese].filter(([k, v]) => holes(v) !== holes(english.get(k)!)).map(([k]) => k)
+  expect(different).toEqual([])
+})
+it('has every text that a page asks for by name', () => {
+  const asked = sources.flatMap(({ text }) => [...text.matchAll(/\bt\(\s*'([\w.]+)'/g)].map((m) => m[1]!))
+  expect(asked.length).toBeGreaterThan(200)
+  expect([...new Set(asked)].filter((k) => !chinese.has(k))).toEqual([])
+})
+it('has a group for every text that a page puts together', () => {
+  const groups = sources.flatMap(({ text }) => [
+    ...[...text.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/g)].map((m) => m[1]!),
+    ...[...text.matchAll(/\bword\('(\w+)'/g)].map((m) => m[1]!),
+  ])
+  expect([...new Set(groups)].filter((g) => ![...chinese.keys()].some((k) => k.startsWith(`${g}.`)))).toEqual([])
+})
+it('has no text outside the files', () => {
+  const found = sources.filter(({ f, text }) => !f.startsWith('locales/') && /[\u4e00-\u9fff]/.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').replace(/中文/g, '')))
+  expect(found.map(({ f }) => f)).toEqual([])
+})

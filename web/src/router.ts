@@ -1,0 +1,51 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { useSession } from './state/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Key of the page's name in the texts. */
+    title: string
+    /** The right without which the page does not exist for its reader. */
+    needs?: string
+    open?: boolean
+    plain?: boolean
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', redirect: '/watch' },
+    { path: '/sign-in', component: () => import('./pages/SignIn.vue'), meta: { title: 'page.signIn', open: true, plain: true } },
+    { path: '/watch', component: () => import('./pages/Watch.vue'), meta: { title: 'page.watch' } },
+    { path: '/warnings', component: () => import('./pages/Warnings.vue'), meta: { title: 'page.warnings' } },
+    { path: '/warnings/:id', component: () => import('./pages/Case.vue'), props: true, meta: { title: 'page.warning' } },
+    { path: '/orders', component: () => import('./pages/Orders.vue'), meta: { title: 'page.orders' } },
+    { path: '/orders/:id', component: () => import('./pages/Order.vue'), props: true, meta: { title: 'page.order' } },
+    { path: '/firms', component: () => import('./pages/Firms.vue'), meta: { title: 'page.firms' } },
+    { path: '/firms/:id', component: () => import('./pages/Firm.vue'), props: true, meta: { title: 'page.firm' } },
+    { path: '/points/:id', component: () => import('./pages/Point.vue'), props: true, meta: { title: 'page.point' } },
+    { path: '/audit', component: () => import('./pages/Audit.vue'), meta: { title: 'page.audit', needs: 'audit' } },
+    { path: '/me', component: () => import('./pages/Me.vue'), meta: { title: 'page.me' } },
+    { path: '/admin', component: () => import('./pages/admin/Admin.vue'), meta: { title: 'page.admin' } },
+    { path: '/admin/users', component: () => import('./pages/admin/Users.vue'), meta: { title: 'page.users', needs: 'accounts' } },
+    { path: '/admin/keys', component: () => import('./pages/admin/Keys.vue'), meta: { title: 'page.keys', needs: 'keys' } },
+    { path: '/admin/import', component: () => import('./pages/admin/Import.vue'), meta: { title: 'page.import', needs: 'registry' } },
+    { path: '/admin/strays', component: () => import('./pages/admin/Strays.vue'), meta: { title: 'page.strays', needs: 'quarantine' } },
+    { path: '/admin/state', component: () => import('./pages/admin/State.vue'), meta: { title: 'page.state' } },
+    { path: '/:rest(.*)*', component: () => import('./pages/Missing.vue'), meta: { title: 'page.missing' } },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  try {
+    await session.resume()
+  } catch {
+    // No answer: the page itself says so and tries again.
+  }
+  if (to.meta.open) return true
+  if (session.asked && !session.me) return { path: '/sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+  return true
+})
