@@ -34,7 +34,7 @@ var house = map[string]floor{
 	"registry":         {own: "fengsui store", std: "database/sql", modules: "gopkg.in/yaml.v3"},
 	"account":          {own: "fengsui store", std: "database/sql", modules: "golang.org/x/crypto"},
 	"risk":             {own: "fengsui bus store series fault", std: "database/sql", modules: "gopkg.in/yaml.v3"},
-	"warning":          {own: "fengsui store", std: "database/sql", modules: "gopkg.in/yaml.v3"},
+	"warning":          {own: "fengsui store fault", std: "database/sql", modules: "gopkg.in/yaml.v3"},
 	"disposal":         {own: "fengsui store blob", std: "database/sql", modules: "gopkg.in/yaml.v3"},
 	"notify":           {own: "fengsui store fault", std: "database/sql", modules: "gopkg.in/yaml.v3"},
 	"notify/email":     {own: "fengsui notify", std: "net", modules: "github.com/wneessen/go-mail"},
@@ -44,8 +44,8 @@ var house = map[string]floor{
 	"web":              {std: "net"},
 	"app":              {own: "*", std: guarded, modules: "*"},
 	"sim":              {own: "fengsui adapter/push", std: "net os"},
-	"cmd/fengsui":      {own: "app sim", std: "os", modules: "github.com/alecthomas/kong"},
 	"bench":            {own: "*", std: guarded, modules: "*"},
+	"cmd/fengsui":      {own: "app sim", std: "os", modules: "github.com/alecthomas/kong"},
 }
 
 // TestLayout keeps the house: every directory with Go code has its row, and

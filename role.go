@@ -50,6 +50,10 @@ const (
 	ActQuarantine Act = "quarantine" // look at what came from unknown points
 )
 
+// Acts lists every act.
+var Acts = []Act{ActSee, ActConfirm, ActNote, ActRemind, ActAssign, ActShelve, ActMerge, ActVerify, ActHandle, ActReport, ActAccident, ActAsk, ActDecide,
+	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine}
+
 // highest says up to which peak level a role may do an act; absent: not at all.
 // Acts without a warning use None, which every entry allows.
 var may = map[Act]map[Role]Level{

@@ -141,6 +141,13 @@ type Stray struct {
 	LastEvent  string  `json:"lastEvent,omitempty"`
 }
 
+// EnterpriseFilter chooses enterprises. Zero fields choose all.
+type EnterpriseFilter struct {
+	Text   string // in the name, short name, code or credit code
+	Zone   ID
+	Sector Sector
+}
+
 // OrderFilter chooses orders. Zero fields choose all.
 type OrderFilter struct {
 	Kind       OrderKind
@@ -183,6 +190,7 @@ type Advice struct {
 	Cause       Bilingual `json:"cause"`
 	Consequence Bilingual `json:"consequence"`
 	Action      Bilingual `json:"action"`
+	Response    Bilingual `json:"response"` // in what time
 }
 
 // Bilingual is a text from the district's data in both languages.

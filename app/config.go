@@ -52,7 +52,7 @@ type Config struct {
 		SecretFile string `yaml:"secret_file"` // signs outgoing webhooks; empty: none are sent
 	} `yaml:"webhook"`
 	Municipal struct {
-		URL       string `yaml:"url"` // the municipal platform's door; empty: kept and shown, not sent
+		URL       string `yaml:"url"` // the municipal platform's door; empty: uplinks are kept until there is one
 		Format    string `yaml:"format"`
 		TokenFile string `yaml:"token_file"`
 		CAFile    string `yaml:"ca_file"`

@@ -15,8 +15,8 @@ import (
 // dataVersion is the layout of the data directory.
 const dataVersion = "1"
 
-// dataDir is the platform's directory: bus/ history/ fengsui.db blob/ run/ tmp/
-// tls/ VERSION LOCK, readable by its owner alone.
+// dataDir is the platform's directory: bus/ history/ fengsui.db blob/ ingest/ run/
+// tmp/ tls/ VERSION LOCK, readable by its owner alone.
 type dataDir struct {
 	path string
 	lock *os.File
@@ -25,7 +25,7 @@ type dataDir struct {
 // openData makes or opens the directory and takes its lock, so that two
 // platforms never write to one place.
 func openData(path string) (*dataDir, error) {
-	for _, sub := range []string{"", "bus", "history", "blob", "run", "tmp", "tls"} {
+	for _, sub := range []string{"", "bus", "history", "blob", "ingest", "run", "tmp", "tls"} {
 		if err := os.MkdirAll(filepath.Join(path, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("make data directory: %w", err)
 		}

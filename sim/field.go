@@ -138,6 +138,6 @@ func (f *Field) send(ctx context.Context, i int, resent bool, batch []Reading) b
 
 // round keeps as many digits as an instrument of this span would show.
 func round(v, span float64) float64 {
-	unit := math.Pow(10, math.Floor(math.Log10(span))-3)
-	return math.Round(v/unit) * unit
+	steps := math.Pow(10, 3-math.Floor(math.Log10(span)))
+	return math.Round(v*steps) / steps
 }

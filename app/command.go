@@ -1,0 +1,169 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"fengsui"
+	"fengsui/adapter/push"
+	"fengsui/sim"
+)
+
+// The commands of the program: flags, and the call that they stand for.
+
+// ServeCommand runs the platform.
+type ServeCommand struct {
+	Config string `help:"Configuration file; docs/fengsui.yaml explains every key." type:"existingfile" optional:""`
+}
+
+// Run serves until ctx ends.
+func (c *ServeCommand) Run(ctx context.Context) error {
+	conf, err := Load(c.Config)
+	if err != nil {
+		return err
+	}
+	return Serve(ctx, conf)
+}
+
+// DemoCommand runs the show.
+type DemoCommand struct {
+	Dir         string `help:"Directory of the show; emptied at each start." default:"var/demo"`
+	HTTP        string `help:"Address of the console." default:"127.0.0.1:8080"`
+	HTTPS       string `help:"Address for devices." default:"127.0.0.1:8443"`
+	Enterprises int    `help:"Simulated enterprises." default:"200"`
+	Points      int    `help:"Simulated points." default:"5000"`
+	Seed        uint64 `help:"The same seed makes the same district." default:"1"`
+	Quiet       bool   `help:"Nothing goes wrong in the district by itself."`
+}
+
+// Run shows until ctx ends.
+func (c *DemoCommand) Run(ctx context.Context) error {
+	return Demo{
+		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, Enterprises: c.Enterprises, Points: c.Points, Seed: c.Seed, Quiet: c.Quiet, Out: os.Stdout,
+	}.Run(ctx)
+}
+
+// Access is how a client of the software interface reaches a platform.
+type Access struct {
+	URL        string `help:"The platform's HTTPS address." required:""`
+	CA         string `help:"File with the platform's CA." type:"existingfile" optional:""`
+	Enterprise string `help:"Platform code." required:""`
+	Key        string `help:"Key id." required:""`
+	SecretFile string `help:"File with the key's secret." type:"existingfile" required:""`
+}
+
+func (a *Access) client() (*push.Client, error) {
+	b, err := os.ReadFile(a.SecretFile)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := push.ParseSecret(strings.TrimSpace(string(b)))
+	if err != nil {
+		return nil, err
+	}
+	roots, err := trusted(a.CA)
+	if err != nil {
+		return nil, err
+	}
+	return &push.Client{URL: strings.TrimRight(a.URL, "/"), Enterprise: a.Enterprise, Key: a.Key, Secret: secret, Gzip: true, HTTP: outward(roots)}, nil
+}
+
+// SimCommand sends data to any platform.
+type SimCommand struct {
+	Replay ReplayCommand `cmd:"" help:"Play a CSV file (time,code,value) as one enterprise."`
+}
+
+// ReplayCommand plays a file.
+type ReplayCommand struct {
+	Access
+	File  string  `arg:"" help:"CSV file with the header time,code,value." type:"existingfile"`
+	Speed float64 `help:"1 keeps the file's pace, 10 is ten times as fast, 0 as fast as it goes." default:"1"`
+	AsIs  bool    `help:"Keep the file's own times and say that they are sent late."`
+}
+
+// Run plays the file.
+func (c *ReplayCommand) Run(ctx context.Context) error {
+	client, err := c.client()
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	n, err := sim.Replay(ctx, bufio.NewReader(f), sim.Pusher{Client: client}, c.Speed, c.AsIs)
+	fmt.Printf("%d rows taken\n", n)
+	return err
+}
+
+// AdminCommand works on the data directory of a platform that does not run.
+type AdminCommand struct {
+	User UserCommand `cmd:"" help:"Create an account; the first administrator of a new platform, for example."`
+}
+
+// UserCommand creates an account.
+type UserCommand struct {
+	Config   string `help:"Configuration file." type:"existingfile" optional:""`
+	Login    string `required:""`
+	Name     string `required:""`
+	Role     string `help:"duty, shift_leader, enterprise, zone, regulator, bureau, committee, leader, discipline or admin." required:""`
+	Party    string `help:"Code of the account's party, as in the registry." default:"yygs"`
+	Password string `help:"File with the password; otherwise it is read from standard input." type:"existingfile" optional:""`
+}
+
+// Run creates the account.
+func (c *UserCommand) Run(ctx context.Context) error {
+	conf, err := Load(c.Config)
+	if err != nil {
+		return err
+	}
+	password := ""
+	if c.Password != "" {
+		b, err := os.ReadFile(c.Password)
+		if err != nil {
+			return err
+		}
+		password = strings.TrimRight(string(b), "\r\n")
+	} else {
+		fmt.Fprint(os.Stderr, "password: ")
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if err != nil && line == "" {
+			return errors.New("no password was given")
+		}
+		password = strings.TrimRight(line, "\r\n")
+	}
+	conf.History.On = false
+	p, err := Open(ctx, conf, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if err := p.Registry.Seed(ctx); err != nil {
+		return err
+	}
+	for _, party := range p.Registry.District().Parties {
+		if party.Code == c.Party {
+			_, err := p.Accounts.CreateUser(ctx, adminScope(), fengsui.Actor{Name: "admin command"}, fengsui.User{
+				Login: c.Login, Name: c.Name, Role: fengsui.Role(c.Role), Party: party.ID,
+			}, password)
+			return err
+		}
+	}
+	return fmt.Errorf("there is no party with the code %q", c.Party)
+}
+
+// HistoryCommand is the history role.
+type HistoryCommand struct {
+	Data string `required:""`
+}
+
+// Run answers until its parent ends.
+func (c *HistoryCommand) Run(ctx context.Context) error {
+	return History(ctx, HistoryConfig{Dir: c.Data, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+}

@@ -1,0 +1,314 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"fengsui"
+	"fengsui/adapter/push"
+	"fengsui/registry"
+	"fengsui/sim"
+)
+
+// Demo is the platform with a simulated district beside it. The district speaks
+// to it by the software interface over TLS and by the API, like anyone else.
+type Demo struct {
+	Dir         string // emptied at the start; empty: var/demo
+	HTTP, HTTPS string // loopback addresses
+	Enterprises int
+	Points      int
+	Seed        uint64
+	Out         io.Writer
+	Quiet       bool // nothing goes wrong by itself
+}
+
+// demoAccounts are printed at the start: one of each role.
+var demoAccounts = []struct {
+	role  fengsui.Role
+	login string
+	name  string
+}{
+	{fengsui.RoleDuty, "duty", "Duty officer"},
+	{fengsui.RoleShift, "shift", "Shift leader"},
+	{fengsui.RoleZone, "zone", "Zone officer"},
+	{fengsui.RoleRegulator, "regulator", "Transport regulator"},
+	{fengsui.RoleBureau, "bureau", "Bureau officer"},
+	{fengsui.RoleCommittee, "committee", "Committee officer"},
+	{fengsui.RoleLeader, "leader", "Leader"},
+	{fengsui.RoleDiscipline, "discipline", "Discipline inspector"},
+	{fengsui.RoleAdmin, "admin", "Administrator"},
+}
+
+const demoPassword = "beacon-tower-2026"
+
+// Run shows until ctx ends.
+func (d Demo) Run(ctx context.Context) error {
+	c := Defaults()
+	c.Data, c.MasterKeyFile = filepath.Join(d.Dir, "data"), filepath.Join(d.Dir, "master.key")
+	c.HTTP, c.HTTPS, c.BaseURL = d.HTTP, d.HTTPS, "http://"+d.HTTP
+	c.Policy = "demo"
+	c.LogLevel = "warn"
+	c.Webhook.SecretFile = filepath.Join(d.Dir, "webhook.key")
+	if !loopback(c.HTTPS) {
+		return fmt.Errorf("the show listens on loopback only; %s is not", c.HTTPS)
+	}
+	// Every show begins on an empty platform, so that its script begins with it.
+	if err := os.RemoveAll(c.Data); err != nil {
+		return fmt.Errorf("empty %s: %w", c.Data, err)
+	}
+	log, err := c.Logger()
+	if err != nil {
+		return err
+	}
+	district, err := sim.Generate(d.Seed, d.Enterprises, d.Points, fengsui.SpanOf(10*time.Second))
+	if err != nil {
+		return err
+	}
+	script, err := sim.DemoScript()
+	if err != nil {
+		return err
+	}
+	if d.Quiet {
+		script = sim.Script{}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel(nil)
+
+	receiver := &sim.Receiver{Log: log}
+	hooks, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: receiver, ReadHeaderTimeout: 10 * time.Second}
+	all.Go(func() { server.Serve(hooks) })
+	defer server.Close()
+	c.Municipal.URL, c.Municipal.Format = "http://"+hooks.Addr().String()+"/city", "cap"
+
+	p, err := Open(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() { p.Close() }()
+
+	client, err := p.trustingClient()
+	if err != nil {
+		return err
+	}
+	field := &sim.Field{District: district, Script: script, Log: log}
+	if err := furnishEnterprises(ctx, p, district); err != nil {
+		return err
+	}
+	// Keys before points: each key takes the registry over anew.
+	for _, f := range district.Firms {
+		key, secret, err := p.issue(ctx, f.Code)
+		if err != nil {
+			return err
+		}
+		field.Senders = append(field.Senders, sim.Pusher{Client: &push.Client{
+			URL: "https://" + c.HTTPS, Enterprise: f.Code, Key: key, Secret: secret, Compact: len(field.Senders)%2 == 0, Gzip: true, HTTP: client,
+		}})
+	}
+	people, err := p.demoUsers(ctx, district)
+	if err != nil {
+		return err
+	}
+	if err := furnishField(ctx, p, district, "http://"+hooks.Addr().String()); err != nil {
+		return err
+	}
+	crowd := &sim.People{
+		URL: c.BaseURL, Client: &http.Client{Timeout: 10 * time.Second}, Log: log,
+		Enterprise: func(i int) (sim.Account, bool) {
+			return sim.Account{Login: district.Firms[i].Code, Password: demoPassword}, i < demoPlants
+		},
+		Regulator: sim.Account{Login: "bureau", Password: demoPassword},
+	}
+	return p.ListenAndRun(ctx, func(string, string) {
+		all.Go(func() { field.Run(ctx) })
+		all.Go(func() { crowd.Run(ctx, district, script) })
+		d.announce(c, people)
+	})
+}
+
+// demoPlants is how many enterprises have an account: those of the script.
+const demoPlants = 12
+
+func (d Demo) announce(c Config, people []demoPerson) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nfengsui: a simulated district, %d enterprises, %d points.\n", d.Enterprises, d.Points)
+	fmt.Fprintf(&b, "\n  console   %s\n  devices   https://%s/push/v1/ (own CA: %s)\n\n", c.BaseURL, c.HTTPS, filepath.Join(c.Data, "tls", "ca.pem"))
+	fmt.Fprintf(&b, "  accounts, all with the password %s\n", demoPassword)
+	for _, a := range people {
+		fmt.Fprintf(&b, "    %-12s %-13s %s\n", a.Login, a.Role, a.Party)
+	}
+	fmt.Fprintf(&b, "\nMinutes count as hours here, and every page says so. End with Ctrl-C.\n")
+	io.WriteString(d.Out, b.String())
+}
+
+// demoPerson is an account of the show.
+type demoPerson struct {
+	Login, Password string
+	Role            fengsui.Role
+	Party           string
+}
+
+// demoUsers makes an account of every role and one for each plant of the script.
+func (p *Platform) demoUsers(ctx context.Context, district *sim.District) ([]demoPerson, error) {
+	scope, by := adminScope(), fengsui.Actor{Name: "demo"}
+	dist := p.Registry.District()
+	first := func(k fengsui.PartyKind) *fengsui.Party { return dist.Kind(k)[0] }
+	parties := map[fengsui.Role]*fengsui.Party{
+		fengsui.RoleDuty: first(fengsui.Operator), fengsui.RoleShift: first(fengsui.Operator), fengsui.RoleAdmin: first(fengsui.Operator),
+		fengsui.RoleRegulator: first(fengsui.Regulator), fengsui.RoleBureau: first(fengsui.Bureau), fengsui.RoleLeader: first(fengsui.Bureau),
+		fengsui.RoleCommittee: first(fengsui.Committee), fengsui.RoleDiscipline: first(fengsui.Discipline),
+		fengsui.RoleZone: dist.Parties[dist.EnterpriseByCode(district.Firms[0].Code).Zone],
+	}
+	var list []demoPerson
+	add := func(login, name string, role fengsui.Role, party *fengsui.Party) error {
+		_, err := p.Accounts.CreateUser(ctx, scope, by, fengsui.User{Login: login, Name: name, Role: role, Party: party.ID}, demoPassword)
+		list = append(list, demoPerson{login, demoPassword, role, party.Name})
+		return err
+	}
+	for _, a := range demoAccounts {
+		if err := add(a.login, a.name, a.role, parties[a.role]); err != nil {
+			return nil, fmt.Errorf("account %s: %w", a.login, err)
+		}
+	}
+	for _, f := range district.Firms[:min(demoPlants, len(district.Firms))] {
+		e := dist.EnterpriseByCode(f.Code)
+		if err := add(f.Code, f.Short, fengsui.RoleEnterprise, dist.Parties[e.ID]); err != nil {
+			return nil, fmt.Errorf("account %s: %w", f.Code, err)
+		}
+	}
+	return list, nil
+}
+
+func adminScope() fengsui.Scope {
+	s := fengsui.Everything()
+	s.Role = fengsui.RoleAdmin
+	return s
+}
+
+// put brings a batch into the registry as an administrator would.
+func (p *Platform) put(ctx context.Context, b registry.Batch) error {
+	r, err := p.Registry.Put(ctx, adminScope(), fengsui.Actor{Name: "demo"}, &b)
+	if err == nil && len(r.Errors) > 0 {
+		err = fmt.Errorf("row %d, %s: %s", r.Errors[0].Row, r.Errors[0].Column, r.Errors[0].Message)
+	}
+	return err
+}
+
+// furnishEnterprises brings the simulated enterprises in.
+func furnishEnterprises(ctx context.Context, p *Platform, d *sim.District) error {
+	if err := p.Registry.Seed(ctx); err != nil {
+		return err
+	}
+	zones := map[string]fengsui.ID{}
+	for _, z := range p.Registry.District().Kind(fengsui.Zone) {
+		zones[z.Code] = z.ID
+	}
+	var b registry.Batch
+	for _, f := range d.Firms {
+		b.Enterprises = append(b.Enterprises, fengsui.Enterprise{
+			Code: f.Code, CreditCode: f.CreditCode, Name: f.Name, ShortName: f.Short, Sector: f.Sector, Zone: zones[f.Zone], Lon: f.Lon, Lat: f.Lat,
+		})
+	}
+	if err := p.put(ctx, b); err != nil {
+		return fmt.Errorf("enterprises: %w", err)
+	}
+	return nil
+}
+
+// furnishField brings in what the enterprises have; hooks is where the parties
+// hear.
+func furnishField(ctx context.Context, p *Platform, d *sim.District, hooks string) error {
+	dist := p.Registry.District()
+	var b registry.Batch
+	hook := func(party *fengsui.Party) {
+		b.Contacts = append(b.Contacts, registry.PartyContacts{Party: party.ID, Contacts: []fengsui.Contact{{
+			Name: party.Name, Duty: "duty_desk", Channels: []fengsui.Channel{{Kind: "webhook", Address: hooks + "/" + party.Code}},
+		}}})
+	}
+	for _, k := range []fengsui.PartyKind{fengsui.Bureau, fengsui.Regulator, fengsui.Zone} {
+		for _, party := range dist.Kind(k) {
+			hook(party)
+		}
+	}
+	for _, f := range d.Firms {
+		e := dist.EnterpriseByCode(f.Code)
+		for _, a := range f.Assets {
+			b.Assets = append(b.Assets, fengsui.Asset{Enterprise: e.ID, Code: a.Code, Kind: a.Kind, Name: a.Name})
+		}
+		b.Devices = append(b.Devices, fengsui.Device{Enterprise: e.ID, Code: f.Gateway, Name: f.Gateway})
+		pc := registry.PartyContacts{Party: e.ID}
+		for _, c := range f.Contacts {
+			pc.Contacts = append(pc.Contacts, fengsui.Contact{Name: c.Name, Duty: c.Duty, Phone: c.Phone, Channels: []fengsui.Channel{{Kind: "webhook", Address: hooks + "/" + f.Code}}})
+		}
+		b.Contacts = append(b.Contacts, pc)
+	}
+	if err := p.put(ctx, b); err != nil {
+		return fmt.Errorf("assets, devices, contacts: %w", err)
+	}
+	dist = p.Registry.District()
+	assets := map[fengsui.ID]map[string]fengsui.ID{}
+	for _, a := range dist.Assets {
+		if assets[a.Enterprise] == nil {
+			assets[a.Enterprise] = map[string]fengsui.ID{}
+		}
+		assets[a.Enterprise][a.Code] = a.ID
+	}
+	b = registry.Batch{}
+	for _, f := range d.Firms {
+		e := dist.EnterpriseByCode(f.Code)
+		gateway := dist.DeviceByCode(e.Num, f.Gateway)
+		for _, sp := range f.Points {
+			point := sp.Point
+			point.Enterprise, point.Asset, point.Device = e.ID, assets[e.ID][sp.AssetCode], gateway.ID
+			b.Points = append(b.Points, point)
+		}
+	}
+	if err := p.put(ctx, b); err != nil {
+		return fmt.Errorf("points: %w", err)
+	}
+	return nil
+}
+
+// issue makes a push key for an enterprise.
+func (p *Platform) issue(ctx context.Context, code string) (id string, secret []byte, err error) {
+	e := p.Registry.District().EnterpriseByCode(code)
+	if e == nil {
+		return "", nil, errors.New("there is no enterprise " + code)
+	}
+	key, secret, err := p.Registry.Issue(ctx, adminScope(), fengsui.Actor{Name: "demo", Key: rand.Text()}, e.ID)
+	return key.ID, secret, err
+}
+
+// trustingClient trusts the platform's own CA.
+func (p *Platform) trustingClient() (*http.Client, error) {
+	if _, err := certificates(p.data, p.c.hosts(), time.Now()); err != nil {
+		return nil, err
+	}
+	roots, err := trusted(p.data.file("tls", "ca.pem"))
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{
+		Timeout: 30 * time.Second,
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 256, IdleConnTimeout: 2 * time.Minute,
+		},
+	}, nil
+}

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+)
+
+// Logger writes to stderr at the configured level.
+func (c *Config) Logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, fmt.Errorf("log_level: %w", err)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
+}
+
+// Serve opens the platform, listens and runs until ctx ends.
+func Serve(ctx context.Context, c Config) error {
+	log, err := c.Logger()
+	if err != nil {
+		return err
+	}
+	p, err := Open(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	if err := p.Registry.Seed(ctx); err != nil {
+		return errors.Join(err, p.Close())
+	}
+	return errors.Join(p.ListenAndRun(ctx, nil), p.Close())
+}
+
+// ListenAndRun runs the stages and the listeners until ctx ends or a listener
+// fails; ready is called once both listen.
+func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure string)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var servers []*http.Server
+	var all sync.WaitGroup
+	var addrs [2]string
+	listen := func(i int, address string, conf *tls.Config) error {
+		if address == "" {
+			return nil
+		}
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w", address, err)
+		}
+		addrs[i] = l.Addr().String()
+		s := &http.Server{
+			Handler: p.handler(), TLSConfig: conf, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+			MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+			BaseContext: func(net.Listener) context.Context { return ctx },
+		}
+		servers = append(servers, s)
+		all.Go(func() {
+			var err error
+			if conf != nil {
+				err = s.ServeTLS(l, "", "")
+			} else {
+				err = s.Serve(l)
+			}
+			if !errors.Is(err, http.ErrServerClosed) {
+				cancel(fmt.Errorf("serve on %s: %w", address, err))
+			}
+		})
+		return nil
+	}
+	err := listen(0, p.c.HTTP, nil)
+	if err == nil && p.c.HTTPS != "" {
+		var cert tls.Certificate
+		if cert, err = certificates(p.data, p.c.hosts(), time.Now()); err == nil {
+			err = listen(1, p.c.HTTPS, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+		}
+	}
+	if err == nil {
+		all.Go(func() { p.Run(ctx) })
+		if ready != nil {
+			ready(addrs[0], addrs[1])
+		}
+		<-ctx.Done()
+	} else {
+		cancel(err)
+	}
+	// Live feeds end with their context; others get a moment to finish.
+	stop, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer done()
+	for _, s := range servers {
+		if s.Shutdown(stop) != nil {
+			s.Close()
+		}
+	}
+	all.Wait()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// hosts are the names in the server's certificate.
+func (c *Config) hosts() []string {
+	names := []string{"localhost", "127.0.0.1", "::1"}
+	if h, err := os.Hostname(); err == nil {
+		names = append(names, h)
+	}
+	if u, err := url.Parse(c.BaseURL); err == nil {
+		names = append(names, u.Hostname())
+	}
+	return names
+}

@@ -1,0 +1,253 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"fengsui"
+	"fengsui/adapter/push"
+	"fengsui/api"
+	"fengsui/bus"
+	"fengsui/ingest"
+	"fengsui/notify"
+	"fengsui/notify/email"
+	"fengsui/notify/municipal"
+	"fengsui/notify/webhook"
+	"fengsui/risk"
+	"fengsui/store"
+)
+
+// Where two stages meet, one of them has declared a small interface; what does
+// not fit it to the letter is fitted here.
+
+// riskLog is the log as the evaluator wants it.
+type riskLog struct{ *bus.Log }
+
+func (l riskLog) Reader(from fengsui.Place) risk.Reader { return riskReader{l.Log.Reader(from)} }
+
+type riskReader struct{ *bus.Reader }
+
+func (r riskReader) Next(ctx context.Context) (risk.Batch, error) {
+	b, err := r.Reader.Next(ctx)
+	return risk.Batch(b), err
+}
+
+func (p *Platform) ingestConfig() ingest.Config {
+	return ingest.Config{
+		Log: p.Bus, District: p.Registry.District, DB: p.DB, Dir: p.data.file("ingest"), Lag: p.Risk.Lag, Alarm: p.strayAlarm, Logger: p.log,
+	}
+}
+
+// strayAlarm tells the duty desk of an event of an unknown point at once: it may
+// be the one that matters (DESIGN §5.5).
+func (p *Platform) strayAlarm(ctx context.Context, s fengsui.Stray) error {
+	step := fengsui.Step{ID: fengsui.NewID(), Kind: "stray_alarm", Number: 1, FiredAt: fengsui.At(time.Now())}
+	d := p.Registry.District()
+	for _, party := range d.Kind(fengsui.Operator) {
+		step.To = append(step.To, fengsui.Told{Party: party.ID, Capacities: []fengsui.Capacity{fengsui.AsDuty}})
+	}
+	c := fengsui.Change{Of: fengsui.Ref{Kind: "stray", ID: fengsui.NewID()}, Act: "stray_alarm", By: fengsui.Platform("ingest"), After: s, Tell: []fengsui.Step{step}}
+	if e := d.Enterprises[s.Enterprise]; e != nil {
+		c.Enterprise, c.Zone, c.Sector = e.ID, e.Zone, e.Sector
+	}
+	return p.DB.Change(ctx, func(tx *store.Tx) error { return tx.Record(c) })
+}
+
+func (p *Platform) pushConfig() push.Config {
+	return push.Config{Sink: p.Door, Keys: p.Registry, Seen: p.Door, Ready: p.Door.Ready, Log: p.log}
+}
+
+func (p *Platform) openHistory() (*HistoryChild, error) {
+	return NewHistoryChild(HistoryConfig{
+		Dir: p.c.Data, Log: p.log, Retention: p.c.History.Retention, Memory: p.c.History.MemoryBytes, MinFree: p.c.Disk.MinFree,
+	}, p.Bus)
+}
+
+// openNotify opens the channels that the configuration has what they need for.
+func (p *Platform) openNotify(policies []*fengsui.Escalation, more map[string]notify.Channel) (*notify.Notifier, error) {
+	channels := map[string]notify.Channel{}
+	if p.c.Mail.Host != "" {
+		password, err := optional(p.c.Mail.PasswordFile)
+		if err != nil {
+			return nil, err
+		}
+		channels["email"], err = email.New(email.Config{
+			Host: p.c.Mail.Host, Port: p.c.Mail.Port, From: p.c.Mail.From, User: p.c.Mail.User,
+			Password: notify.NewSecret(strings.TrimSpace(string(password))), TLS: p.c.Mail.TLS,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if p.c.Webhook.SecretFile != "" {
+		secret, err := secretFile(p.c.Webhook.SecretFile, 32)
+		if err != nil {
+			return nil, fmt.Errorf("webhook secret: %w", err)
+		}
+		channels["webhook"], err = webhook.New(webhook.Config{Secret: notify.NewSecret(hex.EncodeToString(secret))})
+		if err != nil {
+			return nil, err
+		}
+	}
+	token, err := optional(p.c.Municipal.TokenFile)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := trusted(p.c.Municipal.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	channels["municipal"], err = municipal.New(municipal.Config{
+		URL: p.c.Municipal.URL, Format: p.c.Municipal.Format, Token: notify.NewSecret(strings.TrimSpace(string(token))), Roots: roots,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for kind, c := range more {
+		channels[kind] = c
+	}
+	return notify.New(notify.Config{
+		DB: p.DB, District: p.Registry.District, Policies: policies, Channels: channels, BaseURL: p.c.BaseURL, Log: p.log,
+		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
+			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
+		},
+	})
+}
+
+// outward is the client by which we speak to others: no redirects, an end to
+// every wait.
+func outward(roots *x509.CertPool) *http.Client {
+	return &http.Client{
+		Timeout: 20 * time.Second,
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, TLSHandshakeTimeout: 10 * time.Second,
+			MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// trusted is a pool with the CA of a file; nil, the system's, without one.
+func trusted(file string) (*x509.CertPool, error) {
+	b, err := optional(file)
+	if err != nil || b == nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(b) {
+		return nil, fmt.Errorf("%s holds no certificate", file)
+	}
+	return pool, nil
+}
+
+func (p *Platform) openAPI(policies []*fengsui.Escalation, models []risk.Model) *api.API {
+	cards := make([]fengsui.ModelCard, len(models))
+	for i := range models {
+		cards[i] = card(&models[i])
+	}
+	return api.New(api.Config{
+		DB: p.DB, Accounts: p.Accounts, Registry: p.Registry,
+		Warnings: p.Warnings, Desk: p.Warnings, Clock: p.Warnings,
+		Disposal: p.Disposal, Orders: p.Disposal, Plans: p.Disposal, Files: p.Disposal,
+		Pushes: p.Notify, History: trends{p.History},
+		Latest:   p.Risk.Latest,
+		Policies: func() []*fengsui.Escalation { return policies },
+		Models:   func() []fengsui.ModelCard { return cards },
+		Strays:   p.Door.Strays,
+		Health:   p.Health,
+		Log:      p.log,
+	})
+}
+
+// card is what people read about a model.
+func card(m *risk.Model) fengsui.ModelCard {
+	c := fengsui.ModelCard{Key: m.ID, Version: m.Version, Sector: m.Sector, Rungs: []fengsui.Rung{}}
+	for _, r := range m.Ladder {
+		c.Rungs = append(c.Rungs, fengsui.Rung{Name: r.Name, Level: r.Level})
+	}
+	var sources []string
+	for _, s := range m.Source {
+		sources = append(sources, strings.TrimSpace(s.Standard+" "+s.Clause))
+	}
+	c.Source = strings.Join(sources, "; ")
+	zh, en := m.Text["zh"], m.Text["en"]
+	c.Name = fengsui.Bilingual{Zh: zh.Title, En: en.Title}
+	c.Advice = fengsui.Advice{
+		Cause:       fengsui.Bilingual{Zh: zh.Cause, En: en.Cause},
+		Consequence: fengsui.Bilingual{Zh: zh.Consequence, En: en.Consequence},
+		Action:      fengsui.Bilingual{Zh: zh.Action, En: en.Action},
+		Response:    fengsui.Bilingual{Zh: zh.Response, En: en.Response},
+	}
+	return c
+}
+
+// trends asks the history; without one there is nothing to show.
+type trends struct{ h *HistoryChild }
+
+func (t trends) Trend(ctx context.Context, point int64, from, to fengsui.Millis, buckets int) ([]fengsui.Bucket, error) {
+	if t.h == nil {
+		return nil, fengsui.Errorf(fengsui.Unavailable, "history_off", "this platform keeps no history: its configuration has history.on set to false")
+	}
+	thin, err := t.h.Client().Thin(ctx, point, from, to, buckets)
+	list := make([]fengsui.Bucket, 0, len(thin))
+	for _, b := range thin {
+		list = append(list, fengsui.Bucket{At: b.Last.At, Min: b.Min.Value, Max: b.Max.Value, Last: b.Last.Value})
+	}
+	return list, err
+}
+
+// Health says what works (A41).
+func (p *Platform) Health(ctx context.Context) []fengsui.Health {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	var list []fengsui.Health
+	add := func(name string, err error) {
+		h := fengsui.Health{Name: name, OK: err == nil}
+		if err != nil {
+			h.Why = err.Error()
+		}
+		list = append(list, h)
+	}
+	add("log", p.Bus.Ready())
+	_, err := p.DB.Newest(ctx)
+	add("store", err)
+	if p.History != nil {
+		_, err := p.History.Client().Ready(ctx)
+		add("history", err)
+	}
+	samples, behind := p.Risk.Lag()
+	err = nil
+	if behind > 10*time.Second {
+		err = fmt.Errorf("the evaluator is %s (%d samples) behind", behind.Round(time.Second), samples)
+	}
+	add("evaluator", err)
+	err = nil
+	if held, why := p.Warnings.Held(); held {
+		err = fmt.Errorf("steps are held: %s", why)
+	}
+	add("clock", err)
+	dead, err := p.Notify.Dead(ctx, fengsui.Everything())
+	if err == nil && len(dead) > 0 {
+		err = fmt.Errorf("%d channels do not answer", len(dead))
+	}
+	add("channels", err)
+	return list
+}
+
+// healthz answers whether intake works: what a load balancer asks.
+func (p *Platform) healthz(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	status := http.StatusOK
+	if p.Door.Ready() != nil {
+		status = http.StatusServiceUnavailable
+	}
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]bool{"intake": status == http.StatusOK})
+}
