@@ -17,6 +17,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -183,8 +184,7 @@ func New(c Config) *API {
 				},
 			},
 		},
-		OpenAPIPath:   "/openapi",
-		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat, "text/csv": huma.DefaultJSONFormat},
+		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat: "application/json",
 		Transformers:  []huma.Transformer{problems},
 	})
@@ -197,6 +197,14 @@ func New(c Config) *API {
 	a.feedRoutes()
 	a.fileRoutes()
 	a.describe()
+	document, err := json.Marshal(a.huma.OpenAPI())
+	if err != nil {
+		panic(err) // the routes are the program's own
+	}
+	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		w.Write(document)
+	})
 	a.mux.HandleFunc(Prefix+"/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, fengsui.Errorf(fengsui.NotFound, "no_route", "there is no such address in the API: %s %s", r.Method, r.URL.Path))
 	})

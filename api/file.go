@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -53,6 +54,10 @@ func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
 		}
 		return a.fileOf(ctx, c, d.Of.ID)
 	}
+	deadline := time.Now().Add(uploadTime)
+	if err := http.NewResponseController(c.writer).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fengsui.File{}, err
+	}
 	c.request.Body = http.MaxBytesReader(c.writer, c.request.Body, a.c.MaxFile+formOverhead)
 	form, err := c.request.MultipartReader()
 	if err != nil {
@@ -82,8 +87,13 @@ func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
 	}
 }
 
-// formOverhead is what a form may weigh besides its file.
-const formOverhead = 64 << 10
+const (
+	// formOverhead is what a form may weigh besides its file.
+	formOverhead = 64 << 10
+
+	// uploadTime is how long an upload may take, over a telephone's poor link.
+	uploadTime = 5 * time.Minute
+)
 
 var errForm = fengsui.Errorf(fengsui.Invalid, "bad_form", "send the file as multipart/form-data, in a part named file")
 

@@ -35,8 +35,10 @@ func (p *Problem) ContentType(string) string { return problemType }
 const (
 	problemType = "application/problem+json"
 
-	// retryAfter is what an Unavailable asks a client to wait, in seconds.
-	retryAfter = 2
+	// What a client is asked to wait, in seconds: when something is away, and when
+	// the client itself was too eager.
+	retryAway  = 2
+	retryEager = 60
 )
 
 var (
@@ -91,10 +93,20 @@ func (a *API) fail(r Route, err error) error {
 	if !known {
 		a.c.Log.Error("call failed", "method", r.Method, "path", r.Path, "err", err)
 	}
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(retryAfter)}})
+	if after := p.retryAfter(); after != "" {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {after}})
 	}
 	return p
+}
+
+func (p *Problem) retryAfter() string {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
+		return strconv.Itoa(retryAway)
+	case http.StatusTooManyRequests:
+		return strconv.Itoa(retryEager)
+	}
+	return ""
 }
 
 // problems turns huma's own refusals (a body that does not fit its schema) into
@@ -122,8 +134,8 @@ func problems(ctx huma.Context, _ string, v any) (any, error) {
 // writeProblem answers outside huma.
 func writeProblem(w http.ResponseWriter, err error) {
 	p, _ := problemOf(err)
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+	if after := p.retryAfter(); after != "" {
+		w.Header().Set("Retry-After", after)
 	}
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)

@@ -23,7 +23,8 @@ type Config struct {
 	HTTP          string `yaml:"http"`            // console and API, plain; a loopback address
 	HTTPS         string `yaml:"https"`           // the same and the software interface
 	BaseURL       string `yaml:"base_url"`        // the console's address as people reach it
-	Policy        string `yaml:"policy"`          // the district's law: binhai or demo
+	Policy        string `yaml:"policy"`          // the district's law: binhai or demo, or a .yaml file of another district
+	Models        string `yaml:"models"`          // directory of risk models in the place of the shipped ones; empty: those
 	LogLevel      string `yaml:"log_level"`
 
 	Bus struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +31,8 @@ type Demo struct {
 	Points      int
 	Seed        uint64
 	Out         io.Writer
-	Quiet       bool // nothing goes wrong by itself
+	Quiet       bool   // nothing goes wrong by itself
+	Accounts    string // file that gets the accounts as JSON; empty: none
 }
 
 // demoAccounts are printed at the start: one of each role.
@@ -126,6 +128,15 @@ func (d Demo) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if d.Accounts != "" {
+		b, err := json.Marshal(people)
+		if err == nil {
+			err = os.WriteFile(d.Accounts, b, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("write accounts: %w", err)
+		}
+	}
 	if err := furnishField(ctx, p, district, "http://"+hooks.Addr().String()); err != nil {
 		return err
 	}
@@ -134,7 +145,8 @@ func (d Demo) Run(ctx context.Context) error {
 		Enterprise: func(i int) (sim.Account, bool) {
 			return sim.Account{Login: district.Firms[i].Code, Password: demoPassword}, i < demoPlants
 		},
-		Regulator: sim.Account{Login: "bureau", Password: demoPassword},
+		Regulator: sim.Account{Login: "bureau", Password: demoPassword}, // of hazardous chemicals
+		Zone:      sim.Account{Login: "zone", Password: demoPassword},
 	}
 	return p.ListenAndRun(ctx, func(string, string) {
 		all.Go(func() { field.Run(ctx) })
@@ -160,9 +172,10 @@ func (d Demo) announce(c Config, people []demoPerson) {
 
 // demoPerson is an account of the show.
 type demoPerson struct {
-	Login, Password string
-	Role            fengsui.Role
-	Party           string
+	Login    string       `json:"login"`
+	Password string       `json:"password"`
+	Role     fengsui.Role `json:"role"`
+	Party    string       `json:"party"`
 }
 
 // demoUsers makes an account of every role and one for each plant of the script.

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -149,7 +150,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	}
 	models := o.models
 	if models == nil {
-		if models, err = risk.Library(); err != nil {
+		if models, err = c.models(); err != nil {
 			return p, err
 		}
 	}
@@ -244,11 +245,35 @@ func (p *Platform) handler() http.Handler {
 // policies are the district's law. A show's file is never among those of a real
 // district, not even for warnings that began under it.
 func (c *Config) policies() ([]*fengsui.Escalation, error) {
-	e, err := warning.Load(c.Policy)
+	var e *fengsui.Escalation
+	var err error
+	if strings.HasSuffix(c.Policy, ".yaml") {
+		var b []byte
+		if b, err = os.ReadFile(filepath.Clean(c.Policy)); err == nil {
+			e, err = warning.Parse(b)
+		}
+	} else {
+		e, err = warning.Load(c.Policy)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("policy %q: %w", c.Policy, err)
 	}
 	return []*fengsui.Escalation{e}, nil
+}
+
+// models are the district's risk models.
+func (c *Config) models() ([]risk.Model, error) {
+	if c.Models == "" {
+		return risk.Library()
+	}
+	list, err := risk.Load(os.DirFS(c.Models))
+	if err == nil && len(list) == 0 {
+		err = errors.New("there is no model; they lie in <sector>/*.yaml below it")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("models %q: %w", c.Models, err)
+	}
+	return list, nil
 }
 
 // optional reads a secret's file when it is named.

@@ -36,7 +36,8 @@ func Serve(ctx context.Context, c Config) error {
 	if err := p.Registry.Seed(ctx); err != nil {
 		return errors.Join(err, p.Close())
 	}
-	return errors.Join(p.ListenAndRun(ctx, nil), p.Close())
+	ready := func(plain, secure string) { log.Info("listening", "http", plain, "https", secure) }
+	return errors.Join(p.ListenAndRun(ctx, ready), p.Close())
 }
 
 // ListenAndRun runs the stages and the listeners until ctx ends or a listener

@@ -109,20 +109,11 @@ type line struct {
 
 func tell(t *testing.T, field, story string) string {
 	s := &storyteller{t: t, codes: map[fengsui.Subject]string{}}
-	dir := tempOnMemory(t)
-	time.Sleep(time.Until(time.Date(2026, 7, 1, 8, 0, 0, 0, fengsui.Civil)))
-	s.c = Defaults()
-	s.c.Data = filepath.Join(dir, "data")
-	s.c.MasterKeyFile = filepath.Join(dir, "master.key")
-	s.c.History.On = false
-	s.c.Disk.MinFree = 1
-	s.c.Bus.Keep = time.Minute
-	s.c.Bus.ArchiveKeep = time.Minute
 	first, rest, _ := strings.Cut(field, "\n")
 	if w := strings.Fields(first); len(w) > 0 && w[0] == "models" {
 		s.shipped, field = w[1:], rest
 	}
-	s.start()
+	s.open(tempOnMemory(t))
 	defer s.stop()
 	s.furnish(field)
 	// The story begins on a full second; the intake's ticks count from there.
@@ -135,6 +126,20 @@ func tell(t *testing.T, field, story string) string {
 		synctest.Wait()
 	}
 	return s.result()
+}
+
+// open starts the platform on a summer morning: the synthetic clock begins in a
+// year in which the policy was not yet in force.
+func (s *storyteller) open(dir string) {
+	time.Sleep(time.Until(time.Date(2026, 7, 1, 8, 0, 0, 0, fengsui.Civil)))
+	s.c = Defaults()
+	s.c.Data = filepath.Join(dir, "data")
+	s.c.MasterKeyFile = filepath.Join(dir, "master.key")
+	s.c.History.On = false
+	s.c.Disk.MinFree = 1
+	s.c.Bus.Keep = time.Minute
+	s.c.Bus.ArchiveKeep = time.Minute
+	s.start()
 }
 
 // tempOnMemory is a directory whose syncs cost nothing: a story is about time,

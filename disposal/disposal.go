@@ -152,6 +152,11 @@ func (d *Desk) OnStep(tx *store.Tx, w fengsui.Warning, s fengsui.Step) error {
 	}
 	parties := make([]fengsui.ID, 0, len(s.To))
 	for _, to := range s.To {
+		// The duty desk may stand in for a missing regulator as one who is told; it
+		// supervises nobody (A05).
+		if p := d.c.District().Parties[to.Party]; p != nil && p.Kind == fengsui.Operator {
+			continue
+		}
 		parties = append(parties, to.Party)
 	}
 	if len(parties) == 0 {

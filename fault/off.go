@@ -15,5 +15,14 @@ const (
 	NoSync      = "no-sync"      // the log and the store do not sync
 )
 
+// The points at which a process can be stopped, to be killed there.
+const (
+	InChange    = "in-change"    // store: everything written, nothing committed
+	AfterChange = "after-change" // store: committed, and nobody has been told
+)
+
 // On reports whether a fault is planted: never in this build.
 func On(string) bool { return false }
+
+// Point does nothing in this build.
+func Point(string) {}

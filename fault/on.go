@@ -1,9 +1,15 @@
 //go:build fault
 
-// Package fault plants the faults that the kill tests must catch.
+// Package fault plants the faults that the kill tests must catch, and stops the
+// process where they want to kill it.
 package fault
 
-import "os"
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"sync"
+)
 
 // The faults that exist.
 const (
@@ -14,5 +20,63 @@ const (
 	NoSync      = "no-sync"
 )
 
+// The points at which a process can be stopped, to be killed there.
+const (
+	InChange    = "in-change"
+	AfterChange = "after-change"
+)
+
 // On reports whether FENGSUI_FAULT names the fault.
 func On(name string) bool { return os.Getenv("FENGSUI_FAULT") == name }
+
+// Files by which the parent arms points and hears where we stand: there when
+// FENGSUI_POINTS is set.
+const (
+	armFile   = 3
+	standFile = 4
+)
+
+type points struct {
+	stand *os.File
+
+	mu    sync.Mutex
+	armed map[string]int // how many times more a point is passed, the last of them to stop at
+}
+
+var open = sync.OnceValue(func() *points {
+	if os.Getenv("FENGSUI_POINTS") == "" {
+		return nil
+	}
+	p := &points{stand: os.NewFile(standFile, "stand"), armed: map[string]int{}}
+	go func() {
+		lines := bufio.NewScanner(os.NewFile(armFile, "arm"))
+		for lines.Scan() {
+			var name string
+			var times int
+			if n, _ := fmt.Sscan(lines.Text(), &name, &times); n == 2 {
+				p.mu.Lock()
+				p.armed[name] = times
+				p.mu.Unlock()
+			}
+		}
+		os.Exit(1) // the parent is gone
+	}()
+	return p
+})
+
+// Point stops the goroutine for good at an armed point, and says so; the parent
+// kills the process there. "NAME n" on the arming file stops the nth to pass.
+func Point(name string) {
+	p := open()
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	p.armed[name]--
+	stop := p.armed[name] == 0
+	p.mu.Unlock()
+	if stop {
+		fmt.Fprintln(p.stand, name)
+		select {}
+	}
+}

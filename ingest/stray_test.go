@@ -124,27 +124,31 @@ func TestQuarantineIsBounded(t *testing.T) {
 // TestStoreAway: while the store is away the quarantine is counted in memory, and
 // intake goes on.
 func TestStoreAway(t *testing.T) {
-	db := openStore(t)
-	d, stop := newDoor(t, Config{Log: &memory{}, DB: db})
-	defer stop()
-	ctx, cancel := context.WithCancel(t.Context())
+	// Nothing runs beside the test: it flushes by hand.
+	x := plant()
+	d, err := New(Config{Log: &memory{}, District: func() *fengsui.District { return x }, DB: openStore(t), Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(d.ready)
+	away, cancel := context.WithCancel(t.Context())
 	cancel()
-	v := delivery(fengsui.Sample{Point: 3, At: noon, Value: 1})
-	for range 2 {
-		if _, err := d.Take(t.Context(), v); err != nil {
+	for i := range 2 {
+		if _, err := d.Take(t.Context(), delivery(fengsui.Sample{Point: 3, At: noon, Value: float64(i)})); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.store(ctx); err == nil {
-			// The background may have been faster; then nothing was pending.
-			continue
+		if err := d.store(away); err == nil {
+			t.Fatal("the store was there")
 		}
+	}
+	if _, err := d.Take(t.Context(), delivery(fengsui.Sample{Point: 3, At: noon, Value: 9})); err != nil {
+		t.Fatal(err)
 	}
 	if err := d.store(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	stop()
-	if got, _ := strays(t, d, fengsui.Scope{All: true}, fengsui.Page{Limit: 10}); !slices.Equal(got, []string{`e1 XX-9 ×2 1 ""`}) {
-		t.Errorf("got %q, want both counted", got)
+	if got, _ := strays(t, d, fengsui.Scope{All: true}, fengsui.Page{Limit: 10}); !slices.Equal(got, []string{`e1 XX-9 ×3 9 ""`}) {
+		t.Errorf("got %q, want all three counted and the last value", got)
 	}
 }
 

@@ -713,7 +713,7 @@ func TestStoreAway(t *testing.T) {
 	p.raise("w1", fengsui.StepPush, "zone")
 	<-g.came
 	p.raise("w2", fengsui.StepPush, "zone")
-	other, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate")
+	other, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_txlock=immediate")
 	if err != nil {
 		t.Fatal(err)
 	}

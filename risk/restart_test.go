@@ -333,6 +333,30 @@ func (r *brokenReader) Next(ctx context.Context) (Batch, error) {
 	return r.memReader.Next(ctx)
 }
 
+// A log without the records that come next stops the evaluator: nothing is passed
+// over.
+func TestLogGap(t *testing.T) {
+	d := testDistrict(levelPoint(1))
+	e, err := New(Config{DB: openStore(t), Log: goneLog{newMemLog()}, District: func() *fengsui.District { return d }, Apply: new(found).apply, Models: []Model{bare(Ladder, nil)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Run(t.Context()); fengsui.CodeOf(err) != fengsui.NotFound {
+		t.Errorf("Run: %v, want the log's not_found", err)
+	}
+}
+
+type goneLog struct{ *memLog }
+
+func (goneLog) Reader(fengsui.Place) Reader { return goneReader{} }
+
+type goneReader struct{}
+
+func (goneReader) Next(context.Context) (Batch, error) {
+	return Batch{}, fengsui.Errorf(fengsui.NotFound, "log_gap", "gone")
+}
+func (goneReader) Close() {}
+
 // New refuses what cannot work.
 func TestNewRefuses(t *testing.T) {
 	good := Config{DB: openStore(t), Log: newMemLog(), District: func() *fengsui.District { return testDistrict() }, Apply: new(found).apply, Models: []Model{bare(Ladder, nil)}}
@@ -502,4 +526,51 @@ func TestDistrictChanges(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("findings %q, want %q", got, want)
 	}
+}
+
+// The same while the evaluator runs: a new snapshot counts from the next record,
+// one that says the same changes nothing.
+func TestSnapshot(t *testing.T) {
+	d := testDistrict(levelPoint(1))
+	e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: strictLog(t)}, models: []Model{bare(Ladder, nil), bare(Silence, nil)}}
+	e.reset()
+	f := newField(t)
+	n := 0
+	judge := func() {
+		for _, b := range f.log.batches[n:] {
+			e.judge(b)
+		}
+		n = len(f.log.batches)
+	}
+	f.series(1, sec, 10.5)
+	judge()
+	d = testDistrict(levelPoint(1))
+	f.series(1, sec, 10.5)
+	judge()
+	low := levelPoint(1)
+	low.HH = num(10.4)
+	d = testDistrict(low)
+	f.series(1, sec, 10.5)
+	judge()
+	low = keyPoint(1, 10*sec, "")
+	low.HH = num(10.4)
+	d = testDistrict(low)
+	f.pass(minute)
+	judge()
+	check(t, e.out, told{0, "point/1", "H", fengsui.Yellow}, told{2 * sec, "point/1", "HH", fengsui.Red}, told{33 * sec, "point/1", "offline", fengsui.Yellow})
+}
+
+// A tick that says many things says the worst first.
+func TestWorstFirst(t *testing.T) {
+	hold := bare(Ladder, func(m *Model) {
+		for i := range m.Ladder {
+			m.Ladder[i].Hold = 5000
+		}
+	})
+	f := newField(t)
+	f.send(fengsui.Sample{Point: 1, At: f.now, Value: 10.5}, fengsui.Sample{Point: 2, At: f.now, Value: 0.5}, fengsui.Sample{Point: 3, At: f.now, Value: 11.5}, fengsui.Sample{Point: 4, At: f.now, Value: 10.5})
+	f.pass(6 * sec)
+	check(t, f.play(testDistrict(levelPoint(1), levelPoint(2), levelPoint(3), levelPoint(4)), hold),
+		told{5 * sec, "point/3", "HH", fengsui.Red}, told{5 * sec, "point/2", "LL", fengsui.Orange},
+		told{5 * sec, "point/1", "H", fengsui.Yellow}, told{5 * sec, "point/4", "H", fengsui.Yellow})
 }

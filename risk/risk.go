@@ -167,7 +167,9 @@ func (e *Evaluator) reset() {
 func (e *Evaluator) Models() []Model { return e.models }
 
 // Run takes the partition over and judges until ctx ends. It returns ErrLost when
-// another evaluator takes over; everything else it waits out.
+// another evaluator takes over, and the log's NotFound when the log no longer
+// holds what comes after the place: going on would pass over data that nobody
+// judged. Everything else it waits out.
 func (e *Evaluator) Run(ctx context.Context) error {
 	if err := e.persist(ctx, "take partition over", e.load); err != nil {
 		return err
@@ -179,7 +181,7 @@ func (e *Evaluator) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return e.leave(ctx)
-		case errors.Is(err, ErrLost):
+		case errors.Is(err, ErrLost), fengsui.CodeOf(err) == fengsui.NotFound:
 			return err
 		}
 		e.c.Logger.Error("log cannot be read", "err", err)

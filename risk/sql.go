@@ -93,7 +93,8 @@ func (e *Evaluator) load(ctx context.Context) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.place, e.saved, e.clock, e.lastTick, e.grace = place, place, clock, tick, grace
+	e.place, e.saved, e.done = place, place, place
+	e.clock, e.lastTick, e.grace = clock, tick, grace
 	for _, r := range states {
 		s, err := readState(r.bytes, e.models)
 		if err != nil {

@@ -22,7 +22,8 @@ type People struct {
 	URL        string // of the platform, without a slash at its end
 	Client     *http.Client
 	Enterprise func(firm int) (Account, bool)
-	Regulator  Account
+	Regulator  Account // lowers
+	Zone       Account // ends what is yellow by then
 	Log        *slog.Logger
 }
 
@@ -62,7 +63,8 @@ func (p *People) answer(ctx context.Context, f *Firm, in *Incident, began time.T
 		return fmt.Errorf("no account for %s", f.Code)
 	}
 	plant := &session{p: p, account: who}
-	boss := &session{p: p, account: p.Regulator}
+	regulator := &session{p: p, account: p.Regulator}
+	zone := &session{p: p, account: p.Zone}
 	for _, act := range []struct {
 		at   float64
 		by   *session
@@ -72,8 +74,8 @@ func (p *People) answer(ctx context.Context, f *Firm, in *Incident, began time.T
 		{in.Answer.Verify, plant, "verify", map[string]any{"finding": "true", "why": in.Answer.Words.Verify}},
 		{in.Answer.Handle, plant, "handle", map[string]any{"why": in.Answer.Words.Handle}},
 		{in.Answer.Report, plant, "report", map[string]any{"why": in.Answer.Words.Report}},
-		{in.Answer.Lower, boss, "decide", map[string]any{"to": "yellow", "end": "open", "why": in.Answer.Words.Lower}},
-		{in.Answer.Clear, boss, "decide", map[string]any{"to": "none", "end": "cleared", "why": in.Answer.Words.Clear}},
+		{in.Answer.Lower, regulator, "decide", map[string]any{"to": "yellow", "end": "open", "why": in.Answer.Words.Lower}},
+		{in.Answer.Clear, zone, "decide", map[string]any{"to": "none", "end": "cleared", "why": in.Answer.Words.Clear}},
 	} {
 		if !sleepUntil(ctx, began.Add(seconds(act.at))) {
 			return nil

@@ -31,7 +31,7 @@ type Incident struct {
 // Answer is when the people of an enterprise and its regulator act.
 type Answer struct {
 	Verify, Handle, Report float64 // the enterprise
-	Lower, Clear           float64 // whoever the policy lets decide
+	Lower, Clear           float64 // the regulator, then the zone
 	Words                  struct{ Verify, Handle, Report, Lower, Clear string }
 }
 

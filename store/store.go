@@ -137,8 +137,14 @@ func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
 	if journal && tx.pos == 0 {
 		return errSilent
 	}
+	if journal {
+		fault.Point(fault.InChange)
+	}
 	if err := sqlTx.Commit(); err != nil {
 		return unavailable(fmt.Errorf("commit: %w", err))
+	}
+	if journal {
+		fault.Point(fault.AfterChange)
 	}
 	if tx.pos > 0 {
 		d.mu.Lock()

@@ -106,18 +106,30 @@ func (e *Engine) Decide(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, v fengs
 
 // decider refuses a verdict of a party that does not hold it.
 func (c *change) decider(s fengsui.Scope) error {
-	holders := c.d.Holders(c.rule.Verdict, c.enterprise(), c.w.Sector)
-	if len(holders) == 0 {
-		holders = c.d.Holders(fengsui.AsBureau, c.enterprise(), "")
-	}
 	var names []string
-	for _, p := range holders {
+	for _, p := range c.deciders() {
 		if p.ID == s.Party {
 			return nil
 		}
 		names = append(names, p.Name)
 	}
 	return fengsui.Errorf(fengsui.Forbidden, "not_the_decider", "a %s warning is lowered or ended by: %s; ask for it", c.w.Level, strings.Join(names, ", "))
+}
+
+func (c *change) deciders() []*fengsui.Party {
+	if list := c.d.Holders(c.rule.Verdict, c.enterprise(), c.w.Sector); len(list) > 0 {
+		return list
+	}
+	return c.d.Holders(fengsui.AsBureau, c.enterprise(), "")
+}
+
+// Deciders are the parties that may lower or end a warning as it is now.
+func (e *Engine) Deciders(w fengsui.Warning) []*fengsui.Party {
+	c, err := (&turn{e: e, d: e.district(), now: e.clock.read().now}).take(&row{Warning: w})
+	if err != nil {
+		return nil
+	}
+	return c.deciders()
 }
 
 // lower goes on at a lower level. Everyone told until now hears of it.

@@ -38,6 +38,7 @@ type clock struct {
 	doubt string
 	since fengsui.Millis // when the doubt arose
 	told  bool           // the journal has it
+	busy  bool           // a release is being committed: the newest row is about to change
 }
 
 // reading is one look at the clock.
@@ -78,7 +79,7 @@ func (c *clock) against(newest fengsui.Millis) reading {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.readLocked()
-	if r.doubt == "" && newest-r.now > fengsui.Millis(maxBehind.Milliseconds()) {
+	if r.doubt == "" && !c.busy && newest-r.now > fengsui.Millis(maxBehind.Milliseconds()) {
 		if mono := c.base.Add(fengsui.SpanOf(time.Since(c.start))); mono < newest {
 			c.base, c.start = newest, time.Now()
 		}
@@ -102,11 +103,18 @@ func (c *clock) sayTold() {
 	c.told = true
 }
 
-// release makes the wall clock the time again.
+// release makes the wall clock the time again, as of a row that is being
+// committed until settle.
 func (c *clock) release(wall fengsui.Millis) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.base, c.start, c.doubt = wall, time.Now(), ""
+	c.base, c.start, c.doubt, c.busy = wall, time.Now(), "", true
+}
+
+func (c *clock) settle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = false
 }
 
 // clockRef is what journal rows about the clock are about.
@@ -157,6 +165,7 @@ func (e *Engine) Release(ctx context.Context, s fengsui.Scope, by fengsui.Actor,
 	if err != nil && done {
 		e.clock.hold(r.doubt, r.since, r.now)
 	}
+	e.clock.settle()
 	return err
 }
 

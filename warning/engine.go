@@ -90,6 +90,16 @@ func (e *Engine) policy(key string) (*fengsui.Escalation, error) {
 	return nil, fmt.Errorf("warning: open warnings run under policy %s, which is not configured", key)
 }
 
+// Policy finds a policy by the key that a warning keeps; an empty key means the
+// one in force. It gives nil when there is none.
+func (e *Engine) Policy(key string) *fengsui.Escalation {
+	if key == "" {
+		return e.inForce(e.clock.read().now)
+	}
+	p, _ := e.policy(key)
+	return p
+}
+
 // inForce is the policy for what begins now.
 func (e *Engine) inForce(now fengsui.Millis) *fengsui.Escalation {
 	today := now.Time().In(fengsui.Civil).Format(time.DateOnly)

@@ -215,7 +215,7 @@ func (e *Engine) Findings(ctx context.Context, s fengsui.Scope, id fengsui.ID, p
 		if err != nil {
 			return err
 		}
-		if err := tx.QueryRow(`SELECT COUNT(*) FROM finding WHERE warning=$1`, id).Scan(&total); err != nil {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM finding WHERE warning=$1 AND warning<>''`, id).Scan(&total); err != nil {
 			return err
 		}
 		rows, err := tx.Query(selectFinding, id, min(limit, maxPage), max(page.Offset, 0))

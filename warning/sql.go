@@ -93,7 +93,7 @@ const (
 
 	insertFinding = `INSERT INTO finding (id, partition, seq, place, model, subject, version, warning, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence) VALUES ($1,$2,$3,$4,$5,$6,$7,'',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) ON CONFLICT DO NOTHING`
 	joinFinding   = `UPDATE finding SET warning=$1 WHERE id=$2`
-	selectFinding = `SELECT partition, seq, place, model, subject, version, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence FROM finding WHERE warning=$1 ORDER BY learnt, seq, place LIMIT $2 OFFSET $3`
+	selectFinding = `SELECT partition, seq, place, model, subject, version, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence FROM finding WHERE warning=$1 AND warning<>'' ORDER BY learnt, seq, place LIMIT $2 OFFSET $3`
 
 	holdColumns    = `model, subject, warning, held, until, measured, at, rung, value, bound, unit, verdict`
 	selectHold     = `SELECT ` + holdColumns + ` FROM hold WHERE model=$1 AND subject=$2`
@@ -104,7 +104,7 @@ const (
 	putOffHold     = `UPDATE hold SET until=$1 WHERE model=$2 AND subject=$3`
 	putOffWarning  = `UPDATE warning SET wake=$1 WHERE id=$2`
 	openPolicies   = `SELECT DISTINCT policy FROM warning WHERE ended_at=0`
-	selectMerged   = selectWarning + `merged_into=$1 AND ended_at=0`
+	selectMerged   = selectWarning + `merged_into=$1 AND merged_into<>'' AND ended_at=0`
 )
 
 // held is a row of the table hold.

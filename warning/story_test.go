@@ -26,8 +26,8 @@ func story(t *testing.T, name string, fn func(*testing.T, *lab), change ...func(
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLab(t, change...)
+			defer func() { l.stop() }() // whichever engine runs then
 			fn(t, l)
-			l.stop()
 		})
 	})
 }
@@ -494,6 +494,9 @@ func TestParties(t *testing.T) {
 			point := int64(1000 + i)
 			l.measure(point, c.level)
 			w := l.last(point)
+			if d := l.e.Deciders(w); len(d) != 1 || d[0].ID != map[fengsui.Level]fengsui.ID{red: "REG", orange: "REG", yellow: "ZONE", blue: "ENT1"}[c.level] {
+				t.Errorf("%s is decided by %+v", c.level, d)
+			}
 			err := l.decide(c.scope, fengsui.Verdict{Warning: w.ID, Version: 1, End: fengsui.Cleared, Why: "x"})
 			if got := fengsui.CodeOf(err); err == nil && c.want != "" || err != nil && got != c.want {
 				t.Errorf("%s by %s of %s: got %v, want %q", c.level, c.scope.Role, c.scope.Party, err, c.want)

@@ -18,7 +18,7 @@ import (
 type event struct {
 	at      int64  // ms
 	subject int64  // num of its point
-	kind    string // find, late, verdict, note
+	kind    string // find, late, verdict, note, shelve
 	level   int    // 0 none to 4 red; a verdict's 0 ends
 	by      byte   // a verdict's party: E, Z, R
 }
@@ -156,9 +156,11 @@ func makeYear(seed uint64, count int, length time.Duration) year {
 		add(hour, "find", 1+r.IntN(4), 0)
 		for range 1 + r.IntN(7) {
 			pause := []int64{minute, 10 * minute, 10 * minute, 40 * minute, 40 * minute, 4 * hour}[r.IntN(6)]
-			switch r.IntN(16) {
+			switch r.IntN(17) {
 			case 0:
 				add(pause, "late", 1+r.IntN(4), 0)
+			case 16:
+				add(pause, "shelve", 0, 0)
 			case 1, 2:
 				add(pause, "find", 0, 0)
 			case 3, 4, 5:
@@ -206,7 +208,9 @@ func (y *year) there(t int64) int64 {
 func (y *year) expected() []string {
 	of := map[int64][]event{}
 	for _, e := range y.events {
-		of[e.subject] = append(of[e.subject], e)
+		if e.kind != "shelve" { // the model need not know: it touches no clock
+			of[e.subject] = append(of[e.subject], e)
+		}
 	}
 	var all []string
 	for subject, list := range of {
@@ -236,6 +240,7 @@ func (y *year) play(t *testing.T, broken sabotage) (steps, told, orders []string
 				return nil
 			}
 		})
+		defer func() { l.stop() }()
 		spoil := func(tx *store.Tx, statements string) error {
 			for _, s := range strings.Split(statements, ";;") {
 				if s != "" {
@@ -259,6 +264,17 @@ func (y *year) play(t *testing.T, broken sabotage) (steps, told, orders []string
 			}
 		}
 		do := func(e event) {
+			if e.kind == "shelve" {
+				if w := l.newest(e.subject); w != nil {
+					err := l.e.Shelve(l.ctx, l.duty(), someone, w.ID, w.Version, fengsui.At(time.Now().Add(5*time.Hour)), "x")
+					if err == nil {
+						count++
+					} else if code := fengsui.CodeOf(err); code != fengsui.Forbidden && code != fengsui.Conflict {
+						t.Fatalf("%+v: %v", e, err)
+					}
+				}
+				return
+			}
 			err := l.db.Change(l.ctx, func(tx *store.Tx) error {
 				switch e.kind {
 				case "find", "late":
@@ -327,10 +343,21 @@ func (y *year) play(t *testing.T, broken sabotage) (steps, told, orders []string
 				count++
 			}
 		}
-		l.stop()
 	})
 	slices.Sort(orders)
 	return steps, told, orders, count
+}
+
+// newest is the newest warning of a point, nil for none.
+func (l *lab) newest(point int64) (w *row) {
+	err := l.db.View(l.ctx, func(tx *store.Tx) (err error) {
+		w, err = scanWarning(tx.QueryRow(selectLast, tank, fengsui.SubjectOf("point", point)))
+		return err
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return w
 }
 
 // everyStep gives the steps of the store and those that the journal tells, as

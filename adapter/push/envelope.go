@@ -152,16 +152,16 @@ func (c *sealers) of(id string, secret []byte) (*sealer, error) {
 	return s, nil
 }
 
-// ParseSecret reads a secret as the platform shows it: base64url or 64
-// hexadecimal digits.
+// ParseSecret reads a secret as the platform shows it: base64, of either
+// alphabet, or 64 hexadecimal digits.
 func ParseSecret(text string) ([]byte, error) {
 	text = strings.TrimSpace(text)
 	b, err := hex.DecodeString(text)
 	if len(text) != 2*SecretBytes {
-		b, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
+		b, err = base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(text, "=")))
 	}
 	if err != nil || len(b) != SecretBytes {
-		return nil, fengsui.Errorf(fengsui.Invalid, "bad_secret", "a secret is %d bytes as base64url or hexadecimal text", SecretBytes)
+		return nil, fengsui.Errorf(fengsui.Invalid, "bad_secret", "a secret is %d bytes as base64 or hexadecimal text", SecretBytes)
 	}
 	return b, nil
 }

@@ -68,7 +68,7 @@ type Config struct {
 	Sink  adapter.Sink
 	Keys  Keys
 	Seen  Nonces
-	Ready func() error // asked before anything else; nil: always ready
+	Ready func() error // asked before an unknown key is called one: while it says no, keys may not be loaded; nil: always ready
 
 	MaxBody     int           // bytes of a body as it travels; 4 MiB
 	MaxInflated int           // bytes of a body unpacked; 8 MiB
@@ -217,8 +217,6 @@ func (h *Handler) data(w http.ResponseWriter, r *http.Request) {
 	}
 	receipt, err := h.take(w, r, j, received)
 	ignored := j.batch.ignored
-	h.memory.give(j.held)
-	j.held = 0
 	h.pool.Put(j)
 
 	head := w.Header()
@@ -319,11 +317,10 @@ var errKey = refuse(http.StatusUnauthorized, "key", "the enterprise code, the ke
 
 // take does all of a request but answering it.
 func (h *Handler) take(w http.ResponseWriter, r *http.Request, j *job, received fengsui.Millis) (none adapter.Receipt, err error) {
-	if h.c.Ready != nil {
-		if err := h.c.Ready(); err != nil {
-			return none, err
-		}
-	}
+	defer func() {
+		h.memory.give(j.held)
+		j.held = 0
+	}()
 	head := r.Header
 	env := envelope{
 		enterprise: head.Get(HeaderEnterprise), key: head.Get(HeaderKey), time: head.Get(HeaderTime),
@@ -361,6 +358,11 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, j *job, received 
 	j.aad = env.appendAAD(j.aad[:0])
 	j.mac = s.mac(j.mac[:0], j.aad, j.body)
 	if !hmac.Equal(j.mac, sum[:]) || !known {
+		if !known && h.c.Ready != nil {
+			if err := h.c.Ready(); err != nil {
+				return none, err
+			}
+		}
 		return none, errKey
 	}
 	if d := received - at; d > fengsui.Millis(Skew) || d < -fengsui.Millis(Skew) {

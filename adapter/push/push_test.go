@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -341,9 +343,14 @@ func TestSinkErrors(t *testing.T) {
 			t.Errorf("%v: got %d, Retry-After %q, %s; want %d, %q", c.err, w.Code, w.Header().Get("Retry-After"), w.Body, c.status, c.retry)
 		}
 	}
+	// While keys may not be loaded an unknown one is not called wrong; one that
+	// is there works.
 	h, d := newTest(Config{Ready: func() error { return fengsui.Errorf(fengsui.Unavailable, "starting", "starting") }})
-	if w := post(t, h, client(), TypeJSON, oneSample, nil); w.Code != 503 || len(d.nonces) != 0 {
-		t.Errorf("not ready: got %d and %d nonces, want 503 and none", w.Code, len(d.nonces))
+	if w := post(t, h, client(), TypeJSON, oneSample, func(r *http.Request) { r.Header.Set(HeaderKey, "k9") }); w.Code != 503 || w.Header().Get("Retry-After") != "2" {
+		t.Errorf("an unknown key while starting: got %d %s, want 503", w.Code, w.Body)
+	}
+	if w := post(t, h, client(), TypeJSON, oneSample, nil); w.Code != 200 || len(d.taken) != 1 {
+		t.Errorf("a known key while starting: got %d %s, want 200", w.Code, w.Body)
 	}
 }
 
@@ -381,23 +388,25 @@ func TestNoSecretLeaks(t *testing.T) {
 }
 
 func TestParseSecret(t *testing.T) {
-	for text, ok := range map[string]bool{
-		strings.Repeat("07", 32):              true,
-		strings.Repeat("BwcH", 10) + "Bwc":    true,
-		strings.Repeat("BwcH", 10) + "Bwc=\n": true,
-		strings.Repeat("BwcH", 10):            false,
-		strings.Repeat("0x", 32):              false,
-		"":                                    false,
-		"  " + strings.Repeat("BwcH", 10) + "Bwc" + "  \n": true,
-	} {
-		b, err := ParseSecret(text)
-		if (err == nil) != ok || ok && !bytes.Equal(b, secret) {
-			t.Errorf("%q: got %x, %v, want ok %v", text, b, err, ok)
+	high := bytes.Repeat([]byte{0xfb, 0xff}, SecretBytes/2) // + and / in base64
+	for _, want := range [][]byte{secret, high} {
+		for _, text := range []string{
+			hex.EncodeToString(want), base64.StdEncoding.EncodeToString(want), base64.URLEncoding.EncodeToString(want),
+			base64.RawStdEncoding.EncodeToString(want), base64.RawURLEncoding.EncodeToString(want) + "\n", "  " + base64.StdEncoding.EncodeToString(want) + "\n",
+		} {
+			if got, err := ParseSecret(text); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%q: got %x, %v, want %x", text, got, err, want)
+			}
+		}
+	}
+	for _, text := range []string{"", strings.Repeat("BwcH", 10), strings.Repeat("BwcH", 11), strings.Repeat("0x", 32), strings.Repeat("!", 43)} {
+		if got, err := ParseSecret(text); err == nil {
+			t.Errorf("%q: got %x, want a refusal", text, got)
 		}
 	}
 }
 
-// sample bodies that mean the same.
+// plantBatch has something of everything.
 func plantBatch() *Batch {
 	return &Batch{
 		Device: "GW1", Resent: true,

@@ -35,6 +35,7 @@ def read_secret(path):
         text = f.read().strip()
     if len(text) == 64:
         return bytes.fromhex(text)
+    text = text.replace("+", "-").replace("/", "_").rstrip("=")
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 

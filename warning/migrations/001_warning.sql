@@ -46,6 +46,7 @@ CREATE TABLE warning (
 CREATE INDEX warning_subject ON warning (model, subject, occurrence);
 CREATE INDEX warning_wake ON warning (level, wake) WHERE wake > 0;
 CREATE INDEX warning_queue ON warning ((confirmed_at > 0), level DESC, (due_at = 0), due_at) WHERE ended_at = 0;
+CREATE INDEX warning_counts ON warning (level, confirmed_at, shelved_until, merged_into, enterprise, zone, sector, peak) WHERE ended_at = 0;
 CREATE INDEX warning_raised ON warning (raised_at);
 CREATE INDEX warning_enterprise ON warning (enterprise, raised_at);
 CREATE INDEX warning_merged ON warning (merged_into) WHERE merged_into <> '';
