@@ -59,8 +59,12 @@ func (t *Tx) Record(c fengsui.Change) error {
 		key = "" // the call's first row carries its key
 	}
 	pos := int64(0)
-	err = t.tx.QueryRowContext(t.ctx, `INSERT INTO journal (at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak, key)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) RETURNING pos`,
+	insert, err := t.prepared(`INSERT INTO journal (at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak, key)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) RETURNING pos`)
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	err = insert.QueryRowContext(t.ctx,
 		c.At, c.Of.Kind, c.Of.ID, c.Act, c.By.User, c.By.Name, c.By.Role, c.By.From, c.Why, before, after, tell,
 		c.Warning, c.Enterprise, c.Zone, c.Sector, c.Level, key).Scan(&pos)
 	if err != nil {

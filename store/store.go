@@ -196,6 +196,7 @@ type Tx struct {
 	write   bool
 	journal bool
 	pos     int64
+	stmts   map[string]*sql.Stmt // by text
 }
 
 // Context is the context of the call that opened the transaction.
@@ -223,11 +224,32 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := t.check(query); err != nil {
 		return 0, err
 	}
-	r, err := t.tx.ExecContext(t.ctx, query, args...)
+	st, err := t.prepared(query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := st.ExecContext(t.ctx, args...)
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
+}
+
+// prepared keeps the statements of a transaction, so that a batch does not parse
+// the same text for every row. database/sql closes them with the transaction.
+func (t *Tx) prepared(query string) (*sql.Stmt, error) {
+	st := t.stmts[query]
+	if st == nil {
+		var err error
+		if st, err = t.tx.PrepareContext(t.ctx, query); err != nil {
+			return nil, err
+		}
+		if t.stmts == nil {
+			t.stmts = map[string]*sql.Stmt{}
+		}
+		t.stmts[query] = st
+	}
+	return st, nil
 }
 
 // Query runs a query; the caller closes the rows.
@@ -243,7 +265,14 @@ func (t *Tx) QueryRow(query string, args ...any) Row {
 	if err := t.check(query); err != nil {
 		return Row{err: err}
 	}
-	return Row{row: t.tx.QueryRowContext(t.ctx, query, args...)}
+	if !t.write { // a snapshot asks once
+		return Row{row: t.tx.QueryRowContext(t.ctx, query, args...)}
+	}
+	st, err := t.prepared(query)
+	if err != nil {
+		return Row{err: err}
+	}
+	return Row{row: st.QueryRowContext(t.ctx, args...)}
 }
 
 // Row is the answer to QueryRow.
