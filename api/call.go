@@ -145,7 +145,7 @@ func (a *API) enter(ctx huma.Context, next func(huma.Context)) {
 	if err != nil {
 		p, known := problemOf(err)
 		if !known {
-			a.c.Log.Error("call failed", "method", r.Method, "path", r.Path, "err", err)
+			a.failed(r, err)
 		}
 		writeProblem(w, p)
 		return

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 
@@ -87,11 +89,21 @@ func problemOf(err error) (p *Problem, known bool) {
 	return p, true
 }
 
+// failed logs an error that is nobody's fault but ours. A caller who went away is
+// no failure.
+func (a *API) failed(r Route, err error) {
+	level := slog.LevelError
+	if errors.Is(err, context.Canceled) {
+		level = slog.LevelDebug
+	}
+	a.c.Log.Log(context.Background(), level, "call failed", "method", r.Method, "path", r.Path, "err", err)
+}
+
 // fail is what a handler returns for an error: huma writes it.
 func (a *API) fail(r Route, err error) error {
 	p, known := problemOf(err)
 	if !known {
-		a.c.Log.Error("call failed", "method", r.Method, "path", r.Path, "err", err)
+		a.failed(r, err)
 	}
 	if after := p.retryAfter(); after != "" {
 		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {after}})

@@ -39,13 +39,14 @@ type DemoCommand struct {
 	Points      int    `help:"Simulated points." default:"5000"`
 	Seed        uint64 `help:"The same seed makes the same district." default:"1"`
 	Quiet       bool   `help:"Nothing goes wrong in the district by itself."`
+	Unattended  bool   `help:"The simulated people do not answer: people at the console do."`
 	Accounts    string `help:"File that gets the accounts as JSON." optional:""`
 }
 
 // Run shows until ctx ends.
 func (c *DemoCommand) Run(ctx context.Context) error {
 	return Demo{
-		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, Enterprises: c.Enterprises, Points: c.Points, Seed: c.Seed, Quiet: c.Quiet, Accounts: c.Accounts, Out: os.Stdout,
+		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, Enterprises: c.Enterprises, Points: c.Points, Seed: c.Seed, Quiet: c.Quiet, Unattended: c.Unattended, Accounts: c.Accounts, Out: os.Stdout,
 	}.Run(ctx)
 }
 

@@ -48,6 +48,9 @@ func TestDataDirIsLocked(t *testing.T) {
 	if _, err := openData(dir); err == nil || !strings.Contains(err.Error(), "another fengsui") {
 		t.Errorf("second open = %v, want a refusal", err)
 	}
+	if err := emptyData(dir); err == nil {
+		t.Error("a directory at work was emptied")
+	}
 	d.close()
 	if err := os.WriteFile(d.file("VERSION"), []byte("9\n"), 0o600); err != nil {
 		t.Fatal(err)

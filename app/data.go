@@ -53,6 +53,28 @@ func openData(path string) (*dataDir, error) {
 	return d, nil
 }
 
+// emptyData empties a data directory that nobody works in.
+func emptyData(path string) error {
+	d, err := openData(path)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == "LOCK" {
+			continue
+		}
+		if err := os.RemoveAll(d.file(e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (d *dataDir) file(parts ...string) string {
 	return filepath.Join(append([]string{d.path}, parts...)...)
 }

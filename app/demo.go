@@ -32,6 +32,7 @@ type Demo struct {
 	Seed        uint64
 	Out         io.Writer
 	Quiet       bool   // nothing goes wrong by itself
+	Unattended  bool   // the simulated people do not answer
 	Accounts    string // file that gets the accounts as JSON; empty: none
 }
 
@@ -66,7 +67,7 @@ func (d Demo) Run(ctx context.Context) error {
 		return fmt.Errorf("the show listens on loopback only; %s is not", c.HTTPS)
 	}
 	// Every show begins on an empty platform, so that its script begins with it.
-	if err := os.RemoveAll(c.Data); err != nil {
+	if err := emptyData(c.Data); err != nil {
 		return fmt.Errorf("empty %s: %w", c.Data, err)
 	}
 	log, err := c.Logger()
@@ -150,7 +151,9 @@ func (d Demo) Run(ctx context.Context) error {
 	}
 	return p.ListenAndRun(ctx, func(string, string) {
 		all.Go(func() { field.Run(ctx) })
-		all.Go(func() { crowd.Run(ctx, district, script) })
+		if !d.Unattended {
+			all.Go(func() { crowd.Run(ctx, district, script) })
+		}
 		d.announce(c, people)
 	})
 }

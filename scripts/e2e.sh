@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
 http=127.0.0.1:18080 https=127.0.0.1:18443
-./bin/fengsui demo --dir "$dir/demo" --http "$http" --https "$https" --accounts "$dir/accounts.json" >"$dir/log" 2>&1 &
+./bin/fengsui demo --dir "$dir/demo" --http "$http" --https "$https" --unattended --accounts "$dir/accounts.json" >"$dir/log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$dir"' EXIT
 for _ in $(seq 1 120); do
