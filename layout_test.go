@@ -36,6 +36,7 @@ var house = map[string]floor{
 	"risk":             {own: "fengsui bus store series fault", std: "database/sql", modules: "gopkg.in/yaml.v3"},
 	"warning":          {own: "fengsui store fault", std: "database/sql", modules: "gopkg.in/yaml.v3"},
 	"disposal":         {own: "fengsui store blob", std: "database/sql", modules: "gopkg.in/yaml.v3"},
+	"evidence":         {own: "fengsui store blob", std: "database/sql"},
 	"notify":           {own: "fengsui store fault", std: "database/sql", modules: "gopkg.in/yaml.v3"},
 	"notify/email":     {own: "fengsui notify", std: "net", modules: "github.com/wneessen/go-mail"},
 	"notify/webhook":   {own: "fengsui notify", std: "net"},

@@ -95,6 +95,11 @@ type Files interface {
 	File(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.File, io.ReadCloser, error)
 }
 
+// Curves opens what a warning's values did: the part before it or after, as CSV.
+type Curves interface {
+	Open(ctx context.Context, s fengsui.Scope, warning fengsui.ID, part string) (io.ReadCloser, error)
+}
+
 // Pushes shows what was sent for a warning, and where nobody answers.
 type Pushes interface {
 	Pushes(ctx context.Context, s fengsui.Scope, warning fengsui.ID) ([]fengsui.Push, error)
@@ -118,6 +123,7 @@ type Config struct {
 	Orders   Orders
 	Plans    Plans
 	Files    Files
+	Curves   Curves
 	Pushes   Pushes
 	History  History
 
@@ -196,6 +202,7 @@ func New(c Config) *API {
 	a.adminRoutes()
 	a.feedRoutes()
 	a.fileRoutes()
+	a.curveRoutes()
 	a.describe()
 	document, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {

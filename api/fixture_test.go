@@ -105,7 +105,7 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		f.users[role] = u
 	}
 
-	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Clock: f, Disposal: f, Orders: f, Plans: f, Files: f, Pushes: f, History: f,
+	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Clock: f, Disposal: f, Orders: f, Plans: f, Files: f, Curves: f, Pushes: f, History: f,
 		Latest: func(p int64) (fengsui.Latest, bool) {
 			return fengsui.Latest{Point: p, Value: 7}, p == f.mine.point.Num
 		},
@@ -395,6 +395,11 @@ func (f *fixture) File(_ context.Context, s fengsui.Scope, id fengsui.ID) (fengs
 		}
 	}
 	return fengsui.File{}, nil, errTheirs()
+}
+
+func (f *fixture) Open(ctx context.Context, s fengsui.Scope, id fengsui.ID, part string) (io.ReadCloser, error) {
+	w, err := f.Warning(ctx, s, id)
+	return io.NopCloser(strings.NewReader("part,enterprise\n" + part + "," + string(w.Enterprise) + "\n")), err
 }
 
 func (f *fixture) Pushes(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Push, error) {

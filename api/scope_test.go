@@ -73,6 +73,8 @@ func scopeCases() map[string][]scopeCase {
 		"GET /warnings/{id}":          one(scopeCase{path: ofWarning(""), scoped: true}),
 		"GET /warnings/{id}/timeline": one(scopeCase{path: ofWarning("/timeline"), scoped: true}),
 
+		"GET /warnings/{id}/curve/{part}": one(scopeCase{path: ofWarning("/curve/before"), scoped: true}),
+
 		"POST /warnings/{id}/confirm":  act("/confirm", ""),
 		"POST /warnings/{id}/assign":   act("/assign", `{"version":1,"to":"Li"}`),
 		"POST /warnings/{id}/shelve":   act("/shelve", `{"version":1,"until":2000,`+why+`}`),

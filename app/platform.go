@@ -24,6 +24,7 @@ import (
 	"fengsui/blob"
 	"fengsui/bus"
 	"fengsui/disposal"
+	"fengsui/evidence"
 	"fengsui/ingest"
 	"fengsui/notify"
 	"fengsui/registry"
@@ -50,6 +51,7 @@ type Platform struct {
 	Warnings *warning.Engine
 	Disposal *disposal.Desk
 	Notify   *notify.Notifier
+	Evidence *evidence.Keeper
 	History  *HistoryChild // nil: off
 
 	API  *api.API
@@ -83,7 +85,7 @@ func WithChannel(kind string, c notify.Channel) Option {
 
 // tables are every stage's.
 func tables() []store.Tables {
-	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), warning.Tables(), disposal.Tables(), notify.Tables()}
+	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), warning.Tables(), disposal.Tables(), notify.Tables(), evidence.Tables()}
 }
 
 // Open opens the platform on its data directory. Nothing runs yet.
@@ -170,6 +172,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 			return p, err
 		}
 	}
+	if p.Evidence, err = p.openEvidence(); err != nil {
+		return p, err
+	}
 	p.API = p.openAPI(policies, models)
 	return p, nil
 }
@@ -183,6 +188,7 @@ func (p *Platform) Run(ctx context.Context) error {
 	}
 	if p.History != nil {
 		stages["history"] = p.History.Run
+		stages["evidence"] = p.Evidence.Run
 	}
 	var all sync.WaitGroup
 	for name, run := range stages {

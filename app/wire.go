@@ -15,12 +15,14 @@ import (
 	"fengsui/adapter/push"
 	"fengsui/api"
 	"fengsui/bus"
+	"fengsui/evidence"
 	"fengsui/ingest"
 	"fengsui/notify"
 	"fengsui/notify/email"
 	"fengsui/notify/municipal"
 	"fengsui/notify/webhook"
 	"fengsui/risk"
+	"fengsui/series"
 	"fengsui/store"
 )
 
@@ -156,7 +158,7 @@ func (p *Platform) openAPI(policies []*fengsui.Escalation, models []risk.Model) 
 		DB: p.DB, Accounts: p.Accounts, Registry: p.Registry,
 		Warnings: p.Warnings, Desk: p.Warnings, Clock: p.Warnings,
 		Disposal: p.Disposal, Orders: p.Disposal, Plans: p.Disposal, Files: p.Disposal,
-		Pushes: p.Notify, History: trends{p.History},
+		Pushes: p.Notify, History: trends{p.History}, Curves: p.Evidence,
 		Latest:   p.Risk.Latest,
 		Policies: func() []*fengsui.Escalation { return policies },
 		Models:   func() []fengsui.ModelCard { return cards },
@@ -201,6 +203,30 @@ func (t trends) Trend(ctx context.Context, point int64, from, to fengsui.Millis,
 		list = append(list, fengsui.Bucket{At: b.Last.At, Min: b.Min.Value, Max: b.Max.Value, Last: b.Last.Value})
 	}
 	return list, err
+}
+
+// curves is the history as the evidence copies it; nil: off.
+type curves struct{ *series.Client }
+
+// Reached is up to when the history holds what was received.
+func (c curves) Reached(ctx context.Context) (fengsui.Millis, error) {
+	s, err := c.Ready(ctx)
+	return s.Received, err
+}
+
+// openEvidence opens what keeps the curves of warnings. Without a history it shows
+// what was copied and is not run.
+func (p *Platform) openEvidence() (*evidence.Keeper, error) {
+	var c curves
+	if p.History != nil {
+		c.Client = p.History.Client()
+	}
+	return evidence.New(evidence.Config{
+		DB: p.DB, Blob: p.Blob, District: p.Registry.District, History: c, Log: p.log,
+		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
+			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
+		},
+	})
 }
 
 // Health says what works (A41).
