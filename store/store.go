@@ -56,6 +56,7 @@ func own() Tables {
 type DB struct {
 	write *sql.DB // one connection
 	read  *sql.DB
+	turn  chan struct{} // holds one: the writer whose turn it is; others wait in order of arrival, at most patience
 	kept  map[string]bool
 
 	mu    sync.Mutex
@@ -84,7 +85,7 @@ func Open(ctx context.Context, path string, stages ...Tables) (*DB, error) {
 	}
 	r.SetMaxOpenConns(8)
 	r.SetMaxIdleConns(8)
-	d := &DB{write: w, read: r, kept: map[string]bool{}, moved: make(chan struct{})}
+	d := &DB{write: w, read: r, turn: make(chan struct{}, 1), kept: map[string]bool{}, moved: make(chan struct{})}
 	for _, t := range append([]Tables{own()}, stages...) {
 		p, err := goose.NewProvider(goose.DialectSQLite3, w, t.FS, goose.WithTableName("version_"+t.Stage), goose.WithDisableGlobalRegistry(true))
 		if err == nil {
@@ -124,7 +125,23 @@ func (d *DB) Keep(ctx context.Context, fn func(*Tx) error) error {
 
 var errSilent = errors.New("store: a change without a journal row does not commit")
 
+// patience is how long a writer waits for its turn. Together with busy_timeout it
+// bounds what a caller waits while the database is locked.
+const patience = 5 * time.Second
+
+var errAway = fengsui.Errorf(fengsui.Unavailable, "store_away", "the records cannot be written at the moment; nothing was changed, please try again")
+
 func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
+	long := time.NewTimer(patience)
+	defer long.Stop()
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-long.C:
+		return errAway
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	sqlTx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return unavailable(err)
@@ -175,7 +192,7 @@ func unavailable(err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
-			return errors.Join(fengsui.Errorf(fengsui.Unavailable, "store_away", "the records cannot be written at the moment; nothing was changed, please try again"), err)
+			return errors.Join(errAway, err)
 		}
 	}
 	return err
