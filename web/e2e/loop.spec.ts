@@ -19,7 +19,8 @@ async function decide(page: Page, what: string, why: string, words: RegExp) {
 test('a warning is verified, handled, reported with a photo, lowered and cleared', async ({ browser }) => {
   const { warning, enterprise, decider } = await untouched()
   const mark = `e2e ${Date.now()}`
-  const firm = await watched(browser)
+  // The enterprise's safety manager has a telephone, the regulator a desk.
+  const firm = await watched(browser, { width: 390, height: 844 })
   const body = await watched(browser)
 
   await test.step('the enterprise sees it in its queue and opens it', async () => {
