@@ -83,3 +83,30 @@ func TestCertificates(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOwnLaw: a district's own policy and models are read from files, and what is
+// wrong with them stops the start.
+func TestOwnLaw(t *testing.T) {
+	c := Defaults()
+	c.Policy, c.Models = "testdata/kill/policy.yaml", "testdata/kill/models"
+	policies, err := c.policies()
+	if err != nil || len(policies) != 1 || policies[0].Key() != "kill@1" {
+		t.Errorf("policies: %v, %v, want kill@1 alone", policies, err)
+	}
+	models, err := c.models()
+	if err != nil || len(models) != 1 || models[0].Key() != "limits@1" {
+		t.Errorf("models: %v, %v, want limits@1 alone", models, err)
+	}
+	for _, path := range []string{"../docs/fengsui.yaml", "none.yaml", "none"} {
+		c.Policy = path
+		if _, err := c.policies(); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("policy %s: %v, want an error that names it", path, err)
+		}
+	}
+	for _, path := range []string{t.TempDir(), "none"} {
+		c.Models = path
+		if _, err := c.models(); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("models %s: %v, want an error that names it", path, err)
+		}
+	}
+}

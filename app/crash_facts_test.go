@@ -28,8 +28,8 @@ type facts struct {
 	samples    int64 // in the log
 }
 
-// read reads a platform that has stopped, past its own code: tables as they are,
-// and the log.
+// facts reads a platform that has stopped, past its own code: the tables as they
+// are, the log, and what the receivers heard.
 func (s *siege) facts() *facts {
 	s.t.Helper()
 	f := &facts{warnings: map[string]int{}, steps: map[string]int{}, pushes: map[string]int{}, orders: map[string]int{}, journal: map[string]int{}, heard: map[string]int{},
@@ -42,7 +42,6 @@ func (s *siege) facts() *facts {
 	}
 	each(s.t, db, `SELECT w.model || ' on ' || n.code || '#' || w.occurrence FROM warning w JOIN point n ON 'point/' || n.num = w.subject`, 1, func(v []string) { f.warnings[v[0]]++ })
 	each(s.t, db, named(`x.period || ' ' || x.kind || ' ' || x.number || ' level ' || x.level`, "step x", "x.warning"), 2, func(v []string) { f.steps[v[1]+" "+v[0]]++ })
-	each(s.t, db, named(`x.period || ' ' || x.kind || ' ' || x.number || ' of ' || x.party`, "disposal_order x", "x.warning"), 2, func(v []string) { f.orders[v[1]+" "+v[0]]++ })
 	each(s.t, db, named(`x.act`, "journal x", "x.warning"), 2, func(v []string) { f.journal[v[1]+" "+v[0]]++ })
 	each(s.t, db, `SELECT by_user, key, pos FROM journal WHERE key <> ''`, 3, func(v []string) {
 		k := actKey{fengsui.ID(v[0]), v[1]}
@@ -53,14 +52,9 @@ func (s *siege) facts() *facts {
 
 	party := map[string]string{}
 	each(s.t, db, `SELECT id, code FROM party UNION SELECT id, code FROM enterprise`, 2, func(v []string) { party[v[0]] = v[1] })
-	orders := map[string]int{}
-	for k, n := range f.orders {
-		var id string
-		at := len(k) - 36
-		k, id = k[:at], k[at:]
-		orders[k+cmp.Or(party[id], id)] += n
-	}
-	f.orders = orders
+	each(s.t, db, named(`x.period || ' ' || x.kind || ' ' || x.number, x.party`, "disposal_order x", "x.warning"), 3, func(v []string) {
+		f.orders[v[2]+" "+v[0]+" of "+cmp.Or(party[v[1]], v[1])]++
+	})
 	push := map[string]string{} // key -> its natural name
 	each(s.t, db, `SELECT p.key, p.party, COALESCE(n.code || '#' || w.occurrence || ' ' || x.period || ' ', '') || p.kind || ' ' || p.number FROM notify_push p
 		LEFT JOIN step x ON x.id = p.step LEFT JOIN warning w ON w.id = p.warning LEFT JOIN point n ON 'point/' || n.num = w.subject`, 3, func(v []string) {
@@ -109,6 +103,18 @@ func each(t testing.TB, db *sql.DB, query string, columns int, f func([]string))
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// twice is how many messages came more than once, under one key.
+func (e *ear) twice() (n int) {
+	for _, keys := range e.all() {
+		for _, times := range keys {
+			if times > 1 {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (e *ear) all() map[string]map[string]int {

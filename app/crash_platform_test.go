@@ -38,6 +38,9 @@ func faultBinary(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "fault", "-o", path, "../cmd/fengsui")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build with the tag fault: %v\n%s", err, out)
@@ -58,8 +61,10 @@ type siege struct {
 	wrap     []string      // a command that the platform is run by
 	patience time.Duration // how long a story waits for one thing
 
-	p    *Platform // in this process, while it runs
-	proc *process
+	p              *Platform // in this process, while it runs
+	historyStarted func(pid int)
+	proc           *process
+	started        time.Duration // how long the newest start took
 
 	// The platform's life: it begins when it listens and ends when it is killed.
 	lifeMu sync.Mutex
@@ -153,6 +158,7 @@ func (s *siege) key(what string) string {
 // process is one life of the platform in a process of its own.
 type process struct {
 	cmd       *exec.Cmd
+	began     time.Time
 	arm       *os.File
 	stands    chan string   // at a point, waiting to be killed
 	listening chan struct{} // closed once it listens
@@ -167,7 +173,7 @@ type process struct {
 func (s *siege) begin() *process {
 	s.t.Helper()
 	args := append(append([]string{}, s.wrap...), s.binary, "serve", "--config", s.file)
-	p := &process{cmd: exec.Command(args[0], args[1:]...), stands: make(chan string, 1), listening: make(chan struct{}), gone: make(chan struct{})}
+	p := &process{cmd: exec.Command(args[0], args[1:]...), began: time.Now(), stands: make(chan string, 1), listening: make(chan struct{}), gone: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), "FENGSUI_FAULT="+s.fault, "FENGSUI_POINTS=1")
 	armed, arm, err1 := os.Pipe()
 	stand, stands, err2 := os.Pipe()
@@ -190,7 +196,10 @@ func (s *siege) begin() *process {
 		defer stand.Close()
 		lines := bufio.NewScanner(stand)
 		for lines.Scan() {
-			p.stands <- lines.Text()
+			select {
+			case p.stands <- lines.Text():
+			default: // nobody armed a second one
+			}
 		}
 	})
 	all.Go(func() {
@@ -217,6 +226,7 @@ func (s *siege) begin() *process {
 		arm.Close()
 		close(p.gone)
 	}()
+	s.t.Cleanup(p.kill)
 	return p
 }
 
@@ -251,6 +261,7 @@ func (s *siege) start() {
 	if p.History != nil {
 		p.History.command = []string{os.Args[0], "-test.run=^TestHistoryRole$"}
 		p.History.env = []string{historyTestDir + "=" + s.c.Data}
+		p.History.started = s.historyStarted
 	}
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() { done <- p.ListenAndRun(ctx, func(string, string) { close(ready) }) }()
@@ -278,7 +289,7 @@ func (s *siege) live(p *process) {
 	case <-time.After(time.Minute):
 		s.t.Fatalf("the platform does not listen after a minute\n%s", p.lastWords())
 	}
-	s.proc = p
+	s.proc, s.started = p, time.Since(p.began)
 	s.beginLife(func() {})
 }
 
