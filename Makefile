@@ -53,7 +53,7 @@ fuzz:
 	bash scripts/fuzz.sh $(FUZZTIME)
 
 bench: build
-	go test -run '^$$' -bench . -benchtime 2s ./bench
+	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./bench
 
 soak: build
 	FENGSUI_SOAK=1 go test -timeout 120m -count 1 -run 'TestKill' -v ./app

@@ -109,6 +109,27 @@ func (c *child) cpu() (own, under time.Duration) {
 	return own, under
 }
 
+// settle waits until children and those under them rest: for two seconds they used
+// less than a tenth of a core. It gives up after a time.
+func settle(most time.Duration, children ...*child) {
+	used := func() (sum time.Duration) {
+		for _, c := range children {
+			own, under := c.cpu()
+			sum += own + under
+		}
+		return sum
+	}
+	quiet, before := 0, used()
+	for end := time.Now().Add(most); quiet < 2 && time.Now().Before(end); {
+		time.Sleep(time.Second)
+		now := used()
+		if quiet++; now-before > 100*time.Millisecond {
+			quiet = 0
+		}
+		before = now
+	}
+}
+
 // ownCPU is what this process has used.
 func ownCPU() time.Duration {
 	var u syscall.Rusage

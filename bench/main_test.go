@@ -46,7 +46,7 @@ func history(ctx context.Context, args []string) error {
 		return fmt.Errorf("unexpected arguments %q", args)
 	}
 	if dir := os.Getenv(profileEnv); dir != "" {
-		f, err := os.Create(filepath.Join(dir, "history.pprof"))
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("history-%d.pprof", os.Getpid())))
 		if err != nil {
 			return err
 		}

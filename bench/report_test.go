@@ -55,11 +55,11 @@ func atMost(v float64) *aim  { return &aim{v, true} }
 
 func (r *Report) add(name string, figure float64, unit string, want *aim, c cost, notes string, args ...any) *Row {
 	row := Row{
-		Name: name, Figure: round(figure), Unit: unit, Server: round(c.server.Seconds()), History: round(c.history.Seconds()), Client: round(c.client.Seconds()),
-		Wall: round(c.wall.Seconds()), Notes: fmt.Sprintf(notes, args...),
+		Name: name, Figure: digits(figure), Unit: unit, Server: digits(c.server.Seconds()), History: digits(c.history.Seconds()), Client: digits(c.client.Seconds()),
+		Wall: digits(c.wall.Seconds()), Notes: fmt.Sprintf(notes, args...),
 	}
 	if c.wall > 0 {
-		row.Foreign = round(c.foreign())
+		row.Foreign = digits(c.foreign())
 	}
 	if want != nil {
 		reached := figure >= want.at
@@ -87,10 +87,10 @@ func percentile(took []time.Duration, p int) time.Duration {
 	return took[max(0, (len(took)*p+99)/100-1)]
 }
 
-func ms(d time.Duration) float64 { return round(float64(d) / float64(time.Millisecond)) }
+func ms(d time.Duration) float64 { return digits(float64(d) / float64(time.Millisecond)) }
 
-// round keeps three digits, or whole numbers.
-func round(v float64) float64 {
+// digits keeps three digits, or whole numbers.
+func digits(v float64) float64 {
 	if v >= 100 || v <= -100 {
 		v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'f', 0, 64), 64)
 		return v

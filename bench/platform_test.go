@@ -1,0 +1,209 @@
+package bench
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fengsui"
+	"fengsui/app"
+	"fengsui/risk"
+)
+
+// place is where a platform keeps its data and listens.
+type place struct {
+	Dir           string
+	Plain, Secure string // addresses; port 0: any
+}
+
+func (p place) data(name ...string) string {
+	return filepath.Join(append([]string{p.Dir, "data"}, name...)...)
+}
+
+func (p place) config() app.Config {
+	c := app.Defaults()
+	c.Data, c.MasterKeyFile = p.data(), filepath.Join(p.Dir, "master.key")
+	c.HTTP, c.HTTPS, c.LogLevel = p.Plain, p.Secure, "warn"
+	return c
+}
+
+// models are three ladders; each point has all four limits, so each is judged by
+// three models. Only the first has no hold time, and only it is ever red.
+func models() []risk.Model {
+	text := risk.Text{Title: "t", Cause: "c", Consequence: "c", Action: "a", Response: "r"}
+	ladder := func(id string, hold fengsui.Span, rungs ...risk.Rung) risk.Model {
+		for i := range rungs {
+			rungs[i].Hold = hold
+		}
+		return risk.Model{
+			ID: id, Version: 1, Kind: risk.Ladder, Ladder: rungs, DeadBand: risk.DeadBand{Percent: 1}, Off: hold, Evidence: 4,
+			Source: []risk.Source{{Standard: "none"}}, Text: map[string]risk.Text{"zh": text, "en": text},
+		}
+	}
+	minute := fengsui.SpanOf(time.Minute)
+	return []risk.Model{
+		ladder("at_once", 0, risk.Rung{Name: "LL", Level: fengsui.Red}, risk.Rung{Name: "HH", Level: fengsui.Red}),
+		ladder("with_hold", minute, risk.Rung{Name: "L", Level: fengsui.Yellow}, risk.Rung{Name: "H", Level: fengsui.Yellow}),
+		ladder("with_long_hold", 5*minute, risk.Rung{Name: "L", Level: fengsui.Blue}, risk.Rung{Name: "LL", Level: fengsui.Orange},
+			risk.Rung{Name: "H", Level: fengsui.Blue}, risk.Rung{Name: "HH", Level: fengsui.Orange}),
+	}
+}
+
+// listening is what the platform announces.
+type listening struct{ Plain, Secure, Control string }
+
+// progress is how far the platform has come with its log.
+type progress struct {
+	Tail, Risk, History fengsui.Place
+	Samples             int64 // judged since it began
+	HistoryError        string
+}
+
+// platform is what `fengsui serve` does, with our models, and one more listener
+// that says how far it is.
+func platform(ctx context.Context, args []string) (err error) {
+	var at place
+	if len(args) != 1 {
+		return errors.New("it wants one argument")
+	}
+	if err := json.Unmarshal([]byte(args[0]), &at); err != nil {
+		return err
+	}
+	ctx = orphaned(ctx)
+	c := at.config()
+	log, err := c.Logger()
+	if err != nil {
+		return err
+	}
+	p, err := app.Open(ctx, c, log, app.WithModels(models()))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	control, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	history := p.History.Client()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/progress", func(w http.ResponseWriter, r *http.Request) {
+		now := progress{Tail: p.Bus.Tail(), Risk: p.Risk.Done(), Samples: p.Risk.Stats().Samples}
+		state, err := history.Ready(r.Context())
+		now.History = state.Place
+		if err != nil {
+			now.HistoryError = err.Error()
+		}
+		json.NewEncoder(w).Encode(now)
+	})
+	server := &http.Server{Handler: mux}
+	go server.Serve(control)
+	defer server.Close()
+	return p.ListenAndRun(ctx, func(plain, secure string) {
+		announce(listening{"http://" + plain, "https://" + secure, "http://" + control.Addr().String()})
+	})
+}
+
+// running is a platform in a process of its own.
+type running struct {
+	*child
+	listening
+	place place
+	http  *http.Client // trusts its CA
+}
+
+func launch(at place) (*running, error) {
+	args, err := json.Marshal(at)
+	if err != nil {
+		return nil, err
+	}
+	c, err := start("platform", string(args))
+	if err != nil {
+		return nil, err
+	}
+	s := &running{child: c, place: at}
+	if err := c.hello(&s.listening); err != nil {
+		return nil, err
+	}
+	s.http, err = trusting(at.data("tls", "ca.pem"))
+	if err != nil {
+		c.kill()
+	}
+	return s, err
+}
+
+// trusting is the client of every HTTPS measurement, rivals' too.
+func trusting(ca string) (*http.Client, error) {
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", ca)
+	}
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 512, IdleConnTimeout: 5 * time.Minute,
+	}}, nil
+}
+
+func (s *running) progress() (p progress, err error) {
+	r, err := http.Get(s.Control + "/progress")
+	if err != nil {
+		return p, err
+	}
+	defer r.Body.Close()
+	return p, json.NewDecoder(r.Body).Decode(&p)
+}
+
+// drain waits until evaluator and history have all that the log has now.
+func (s *running) drain() error {
+	first, err := s.progress()
+	for end := time.Now().Add(5 * time.Minute); err == nil && time.Now().Before(end); {
+		var p progress
+		if p, err = s.progress(); err == nil && !p.Risk.Less(first.Tail) && !p.History.Less(first.Tail) {
+			return nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err == nil {
+		err = errors.New("the platform does not catch up")
+	}
+	return err
+}
+
+// profile writes a CPU profile of the next seconds, if that was asked for; the
+// result waits until it is there.
+func (s *running) profile(name string, seconds int) (wait func() error) {
+	dir := os.Getenv(profileEnv)
+	if dir == "" {
+		return func() error { return nil }
+	}
+	done := make(chan error, 1) // its one value never waits
+	go func() {
+		done <- func() error {
+			r, err := http.Get(fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", s.Control, seconds))
+			if err != nil {
+				return err
+			}
+			defer r.Body.Close()
+			f, err := os.Create(filepath.Join(dir, name+".pprof"))
+			if err != nil {
+				return err
+			}
+			_, err = io.Copy(f, r.Body)
+			return errors.Join(err, f.Close())
+		}()
+	}()
+	return func() error { return <-done }
+}
