@@ -21,8 +21,12 @@ const (
 	gapAfter fengsui.Millis = 5000
 
 	saveEvery = 5 * time.Second
-	waitLeast = 100 * time.Millisecond
-	waitMost  = 5 * time.Second
+
+	// Findings are gathered at most so long, and so many, while the log has more.
+	gatherTime = 200 * time.Millisecond
+	gatherMost = 500
+	waitLeast  = 100 * time.Millisecond
+	waitMost   = 5 * time.Second
 )
 
 // Log is what the evaluator reads.
@@ -207,12 +211,23 @@ func (e *Evaluator) leave(ctx context.Context) error {
 func (e *Evaluator) follow(ctx context.Context) error {
 	r := e.c.Log.Reader(e.place)
 	defer r.Close()
+	var found time.Time // when the findings in hand began
 	for {
 		b, err := r.Next(ctx)
 		if err != nil {
 			return err
 		}
+		before := len(e.out)
 		e.judge(b)
+		if before == 0 && len(e.out) > 0 {
+			found = time.Now()
+		}
+		// A commit saves the state of every shard that moved, many megabytes in a large
+		// district: what the log holds by now goes into the same one, or evaluation
+		// would fall behind the faster the more it finds.
+		if len(e.out) > 0 && len(e.out) < gatherMost && e.place.Less(e.c.Log.Tail()) && time.Since(found) < gatherTime {
+			continue
+		}
 		if len(e.out) == 0 {
 			e.settle()
 			if time.Since(e.savedAt) < saveEvery {
@@ -627,18 +642,19 @@ func (e *Evaluator) latest(num int64) (fengsui.Latest, bool) {
 }
 
 // Lag is how far evaluation is behind the log: the samples that wait, estimated
-// from the messages that wait, and the age of the newest record judged.
+// from the messages that wait, and the age of the newest record judged. What is
+// judged but not applied yet waits too.
 func (e *Evaluator) Lag() (samples int64, behind time.Duration) {
 	tail := e.c.Log.Tail()
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	if !e.place.Less(tail) {
+	if !e.done.Less(tail) {
 		return 0, 0
 	}
 	if at := max(e.received, e.lastTick); at > 0 {
 		behind = max(0, time.Since(at.Time()))
 	}
-	return max(1, int64(e.perBatch*float64(tail.Seq-e.place.Seq))), behind
+	return max(1, int64(e.perBatch*float64(tail.Seq-e.done.Seq))), behind
 }
 
 // Stats are the counts since the evaluator was made.
