@@ -187,11 +187,33 @@ func makeYear(seed uint64, count int, length time.Duration) year {
 	})
 	slices.SortFunc(y.events, func(a, b event) int { return int(a.at - b.at) })
 	for _, d := range y.down { // the first event after an outage comes with the start
-		if i, _ := slices.BinarySearchFunc(y.events, d[1], func(e event, at int64) int { return int(e.at - at) }); i < len(y.events) && d[0] < d[1] {
+		i, _ := slices.BinarySearchFunc(y.events, d[1], func(e event, at int64) int { return int(e.at - at) })
+		if i < len(y.events) && d[0] < d[1] && !y.raises(i, d[1]) {
 			y.events[i].at = d[1]
 		}
 	}
 	return y
+}
+
+// raises reports whether event i is a person's and its subject is raised again at
+// a start, by a verdict that ran out in the outage. A person cannot have seen that
+// warning yet, so such an act does not come with the start: there would be two
+// right orders.
+func (y *year) raises(i int, start int64) bool {
+	e := y.events[i]
+	if e.kind == "find" || e.kind == "late" {
+		return false
+	}
+	var before []event
+	for _, b := range y.events[:i] {
+		if b.subject == e.subject && b.kind != "shelve" {
+			before = append(before, b)
+		}
+	}
+	lines := model(append(before, event{at: start, kind: "verdict"}), y.there)
+	return slices.ContainsFunc(lines, func(line string) bool {
+		return strings.HasPrefix(line, fmt.Sprint(start, " ")) && strings.Contains(line, " push ")
+	})
 }
 
 // there is the first moment from t on at which the platform runs.
