@@ -9,6 +9,7 @@ type Actor struct {
 	Role Role   `json:"role,omitempty"`
 	From string `json:"from,omitempty"` // remote address
 	Key  string `json:"-"`              // the call's Idempotency-Key
+	Call string `json:"-"`              // what the call was, hashed: a key stands for one call
 }
 
 // Platform is the platform itself acting, by one of its stages.

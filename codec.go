@@ -10,7 +10,7 @@ import (
 //	version(1) flags(1) received(varint)
 //	and unless it is a tick: adapter, enterprise, device, key id, nonce,
 //	idempotency key, body hash(8), clock offset, answer, points, block, events,
-//	presences
+//	presences; from version 2 on also sender, positions
 //
 // with uvarint lengths and zig-zag varints for signed numbers. The sample block
 // is a protobuf message of packed columns, so that a compact push body carries
@@ -23,7 +23,7 @@ import (
 //	5 quality repeated uint32, packed; absent when every sample is good
 
 const (
-	recordVersion = 1
+	recordVersion = 2 // 1, without sender and positions, is read still
 
 	flagTick   = 1 << 0
 	flagResent = 1 << 1
@@ -207,13 +207,37 @@ func AppendRecord(dst []byte, r *Record) []byte {
 		dst = binary.AppendVarint(dst, int64(p.At))
 		dst = append(dst, bit(p.Online))
 	}
+	dst = appendText(dst, r.Sender)
+	dst = binary.AppendUvarint(dst, uint64(len(r.Positions)))
+	for i := range r.Positions {
+		p := &r.Positions[i]
+		dst = binary.AppendVarint(dst, p.Device)
+		dst = binary.AppendVarint(dst, int64(p.At))
+		dst = binary.AppendVarint(dst, int64(math.Round(p.Lon*degree)))
+		dst = binary.AppendVarint(dst, int64(math.Round(p.Lat*degree)))
+		dst = binary.AppendVarint(dst, int64(math.Round(p.Altitude*tenth)))
+		dst = binary.AppendVarint(dst, int64(math.Round(p.Speed*tenth)))
+		dst = binary.AppendVarint(dst, int64(math.Round(p.Heading*tenth)))
+		dst = append(dst, bit(p.Fix))
+		dst = appendText(dst, p.Extra)
+	}
 	return dst
 }
 
-// ReadRecord reads one record that fills b. Answer and Block point into b.
+// How fine the log keeps a position's numbers: parts of their unit.
+const (
+	degree = 1e7
+	tenth  = 10
+
+	maxAltitude = 100_000 // m
+	maxSpeed    = 10_000  // km/h
+)
+
+// ReadRecord reads one record that fills b. Answer, Block and what
+// positions carry beside them point into b.
 func ReadRecord(b []byte) (Record, error) {
 	var r Record
-	if len(b) < 2 || len(b) > MaxRecord || b[0] != recordVersion {
+	if len(b) < 2 || len(b) > MaxRecord || b[0] < 1 || b[0] > recordVersion {
 		return r, errRecord
 	}
 	d := decoder{b: b[2:]}
@@ -250,6 +274,19 @@ func ReadRecord(b []byte) (Record, error) {
 				r.Presences[i] = Presence{Device: d.varint(), At: Millis(d.varint()), Online: d.bool()}
 			}
 		}
+		if b[0] >= 2 {
+			r.Sender = string(d.bytes())
+			if n := d.count(9); n > 0 {
+				r.Positions = make([]Position, n)
+				for i := range r.Positions {
+					r.Positions[i] = Position{
+						Device: d.varint(), At: Millis(d.varint()), Lon: d.part(degree, -180, 180), Lat: d.part(degree, -90, 90),
+						Altitude: d.part(tenth, -maxAltitude, maxAltitude), Speed: d.part(tenth, 0, maxSpeed), Heading: d.part(tenth, 0, 360),
+						Fix: d.bool(), Extra: d.bytes(),
+					}
+				}
+			}
+		}
 	}
 	if d.bad || len(d.b) > 0 {
 		return Record{}, errRecord
@@ -270,6 +307,17 @@ func (d *decoder) varint() int64 {
 		return 0
 	}
 	d.b = d.b[n:]
+	return v
+}
+
+// part reads a number kept in parts of its unit; outside its bounds the door
+// would not have let it in.
+func (d *decoder) part(of, low, high float64) float64 {
+	v := float64(d.varint()) / of
+	if v < low || v > high {
+		d.fail()
+		return 0
+	}
 	return v
 }
 

@@ -102,10 +102,46 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 }
 
+// TestRecordOfVersion1: what an earlier program wrote is read.
+func TestRecordOfVersion1(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for n := range 100 {
+		want := randomRecord(r, n)
+		want.Sender, want.Positions = "", nil
+		b := AppendRecord(nil, &want)
+		if !want.Tick {
+			b = b[:len(b)-2] // version 1 ended before the two empty fields
+		}
+		b[0] = 1
+		if got, err := ReadRecord(b); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("got  %+v, %v\nwant %+v", got, err, want)
+		}
+	}
+}
+
+// TestPositionCheck: a place off the globe and numbers that are none are refused,
+// in a log record too.
+func TestPositionCheck(t *testing.T) {
+	good := Position{Lon: 117.7, Lat: 39, Speed: 60, Heading: 360}
+	if err := good.Check(); err != nil {
+		t.Errorf("%+v: %v", good, err)
+	}
+	for _, bad := range []Position{{Lon: 181}, {Lat: -90.1}, {Lon: math.NaN()}, {Altitude: math.Inf(1)}, {Speed: -1}, {Speed: 1e5}, {Heading: 361}} {
+		if CodeOf(bad.Check()) != Invalid {
+			t.Errorf("%+v: was taken", bad)
+		}
+		if bad.Lon == bad.Lon && bad.Altitude < 1e6 {
+			if _, err := ReadRecord(AppendRecord(nil, &Record{Positions: []Position{bad}})); err == nil {
+				t.Errorf("%+v: was read from a record", bad)
+			}
+		}
+	}
+}
+
 // TestRecordHostile: counts and lengths beyond the input are refused before
 // anything is allocated for them.
 func TestRecordHostile(t *testing.T) {
-	full := Record{Received: 1, Adapter: "push", Points: []int64{1}, Events: []Event{{}}, Presences: []Presence{{}}}
+	full := Record{Received: 1, Adapter: "push", Points: []int64{1}, Events: []Event{{}}, Presences: []Presence{{}}, Positions: []Position{{}}}
 	b := AppendRecord(nil, &full)
 	huge := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}
 	for i := 3; i < len(b); i++ {
@@ -230,6 +266,12 @@ func randomRecord(r *rand.Rand, n int) Record {
 		rec.Points = append(rec.Points, r.Int64()-r.Int64())
 		rec.Events = append(rec.Events, Event{Point: r.Int64(), Code: text(), At: Millis(r.Int64()), On: n%3 == 0, Text: text()})
 		rec.Presences = append(rec.Presences, Presence{Device: r.Int64(), At: Millis(r.Int64()), Online: n%3 == 1})
+		part := func(low, high, of int64) float64 { return float64(low*of+r.Int64N((high-low)*of+1)) / float64(of) }
+		rec.Positions = append(rec.Positions, Position{
+			Device: r.Int64(), At: Millis(r.Int64()), Lon: part(-180, 180, 1e7), Lat: part(-90, 90, 1e7), Altitude: part(-500, 9000, 10),
+			Speed: part(0, 300, 10), Heading: part(0, 360, 10), Fix: n%2 == 1, Extra: []byte(text()),
+		})
 	}
+	rec.Sender = text()
 	return rec
 }

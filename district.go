@@ -1,6 +1,10 @@
 package fengsui
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // District is who and what there is, as one immutable snapshot: stages ask it
 // instead of the store. registry builds it and puts a new one in place after
@@ -11,6 +15,7 @@ type District struct {
 	Assets      map[ID]*Asset
 	Devices     map[ID]*Device
 	Points      map[ID]*Point
+	Fences      map[ID]*Fence // see WithFences
 
 	byNum    map[int64]*Enterprise
 	byCode   map[string]*Enterprise
@@ -18,7 +23,8 @@ type District struct {
 	devices  map[int64]*Device
 	codes    map[int64]map[string]*Point  // enterprise num -> code
 	gateways map[int64]map[string]*Device // enterprise num -> code
-	kinds    map[PartyKind][]*Party       // in order of Code
+	keys     map[deviceKey]*Device
+	kinds    map[PartyKind][]*Party // in order of Code
 }
 
 // NewDistrict indexes the parts. It keeps the pointers: nobody changes them
@@ -26,10 +32,11 @@ type District struct {
 func NewDistrict(parties []*Party, enterprises []*Enterprise, assets []*Asset, devices []*Device, points []*Point) *District {
 	d := &District{
 		Parties: map[ID]*Party{}, Enterprises: map[ID]*Enterprise{}, Assets: map[ID]*Asset{},
-		Devices: map[ID]*Device{}, Points: make(map[ID]*Point, len(points)),
+		Devices: map[ID]*Device{}, Points: make(map[ID]*Point, len(points)), Fences: map[ID]*Fence{},
 		byNum: map[int64]*Enterprise{}, byCode: map[string]*Enterprise{},
 		points: make(map[int64]*Point, len(points)), devices: map[int64]*Device{},
 		codes: map[int64]map[string]*Point{}, gateways: map[int64]map[string]*Device{},
+		keys:  map[deviceKey]*Device{},
 		kinds: map[PartyKind][]*Party{},
 	}
 	for _, p := range parties {
@@ -37,15 +44,7 @@ func NewDistrict(parties []*Party, enterprises []*Enterprise, assets []*Asset, d
 		d.kinds[p.Kind] = append(d.kinds[p.Kind], p)
 	}
 	for _, list := range d.kinds {
-		slices.SortFunc(list, func(a, b *Party) int {
-			switch {
-			case a.Code < b.Code:
-				return -1
-			case a.Code > b.Code:
-				return 1
-			}
-			return 0
-		})
+		slices.SortFunc(list, byCode)
 	}
 	for _, e := range enterprises {
 		d.Enterprises[e.ID], d.byNum[e.Num], d.byCode[e.Code] = e, e, e
@@ -56,6 +55,9 @@ func NewDistrict(parties []*Party, enterprises []*Enterprise, assets []*Asset, d
 	}
 	for _, v := range devices {
 		d.Devices[v.ID], d.devices[v.Num] = v, v
+		for protocol, key := range v.Keys {
+			d.keys[deviceKey{protocol, key}] = v
+		}
 		if e := d.Enterprises[v.Enterprise]; e != nil {
 			d.gateways[e.Num][v.Code] = v
 		}
@@ -68,6 +70,128 @@ func NewDistrict(parties []*Party, enterprises []*Enterprise, assets []*Asset, d
 	}
 	return d
 }
+
+// Holdings are an enterprise and all that it has.
+type Holdings struct {
+	Enterprise *Enterprise
+	Assets     []*Asset
+	Devices    []*Device
+	Points     []*Point
+}
+
+// With is the district after parties and enterprises came or changed; holdings take
+// the place of what their enterprise had. It shares with d, which stays as it was,
+// everything else, an index that nothing touched above all. A point of the same
+// Version stays the same pointer: followers see by that what changed. Assets and
+// devices are never taken away, points are; no code and no num ever changes.
+func (d *District) With(parties []*Party, holdings []Holdings) *District {
+	n := *d
+	if len(parties) > 0 {
+		n.Parties, n.kinds = maps.Clone(d.Parties), maps.Clone(d.kinds)
+	}
+	own := map[PartyKind]bool{} // lists that are not d's any more
+	for _, p := range parties {
+		n.Parties[p.ID] = p
+		if !own[p.Kind] {
+			own[p.Kind], n.kinds[p.Kind] = true, slices.Clone(d.kinds[p.Kind])
+		}
+		at, found := slices.BinarySearchFunc(n.kinds[p.Kind], p, byCode)
+		if found {
+			n.kinds[p.Kind][at] = p
+		} else {
+			n.kinds[p.Kind] = slices.Insert(n.kinds[p.Kind], at, p)
+		}
+	}
+	if len(holdings) == 0 {
+		return &n
+	}
+	n.Enterprises, n.byNum, n.byCode = maps.Clone(d.Enterprises), maps.Clone(d.byNum), maps.Clone(d.byCode)
+	n.codes, n.gateways = maps.Clone(d.codes), maps.Clone(d.gateways)
+	var assets []*Asset
+	var devices, before []*Device
+	var points, gone []*Point
+	for _, h := range holdings {
+		e := h.Enterprise
+		n.Enterprises[e.ID], n.byNum[e.Num], n.byCode[e.Code] = e, e, e
+		for _, a := range h.Assets {
+			if old := d.Assets[a.ID]; old == nil || !old.Same(a) {
+				assets = append(assets, a)
+			}
+		}
+		n.gateways[e.Num] = make(map[string]*Device, len(h.Devices))
+		for _, v := range h.Devices {
+			if old := d.Devices[v.ID]; old == nil {
+				devices = append(devices, v)
+			} else if !old.Same(v) {
+				devices, before = append(devices, v), append(before, old)
+			} else {
+				v = old
+			}
+			n.gateways[e.Num][v.Code] = v
+		}
+		n.codes[e.Num] = make(map[string]*Point, len(h.Points))
+		for _, p := range h.Points {
+			if old := d.Points[p.ID]; old != nil && old.Version == p.Version {
+				p = old
+			} else {
+				points = append(points, p)
+			}
+			n.codes[e.Num][p.Code] = p
+		}
+		for code, old := range d.codes[e.Num] {
+			if p := n.codes[e.Num][code]; p == nil || p.ID != old.ID {
+				gone = append(gone, old)
+			}
+		}
+	}
+	if len(assets) > 0 {
+		n.Assets = maps.Clone(d.Assets)
+		for _, a := range assets {
+			n.Assets[a.ID] = a
+		}
+	}
+	if len(devices) > 0 {
+		n.Devices, n.devices, n.keys = maps.Clone(d.Devices), maps.Clone(d.devices), maps.Clone(d.keys)
+		for _, v := range before {
+			for protocol, key := range v.Keys {
+				delete(n.keys, deviceKey{protocol, key})
+			}
+		}
+		for _, v := range devices {
+			n.Devices[v.ID], n.devices[v.Num] = v, v
+			for protocol, key := range v.Keys {
+				n.keys[deviceKey{protocol, key}] = v
+			}
+		}
+	}
+	if len(points)+len(gone) > 0 {
+		n.Points, n.points = maps.Clone(d.Points), maps.Clone(d.points)
+		for _, p := range gone {
+			delete(n.Points, p.ID)
+			delete(n.points, p.Num)
+		}
+		for _, p := range points {
+			n.Points[p.ID], n.points[p.Num] = p, p
+		}
+	}
+	return &n
+}
+
+// WithFences is the district after fences came, changed or went away. It shares
+// everything else with d, which stays as it was.
+func (d *District) WithFences(fences []*Fence, gone []ID) *District {
+	n := *d
+	n.Fences = maps.Clone(d.Fences)
+	for _, id := range gone {
+		delete(n.Fences, id)
+	}
+	for _, f := range fences {
+		n.Fences[f.ID] = f
+	}
+	return &n
+}
+
+func byCode(a, b *Party) int { return strings.Compare(a.Code, b.Code) }
 
 // Enterprise finds an enterprise by its num, nil if there is none.
 func (d *District) Enterprise(num int64) *Enterprise { return d.byNum[num] }
@@ -90,6 +214,14 @@ func (d *District) PointByCode(enterprise int64, code string) *Point {
 func (d *District) DeviceByCode(enterprise int64, code string) *Device {
 	return d.gateways[enterprise][code]
 }
+
+// DeviceByKey finds a device by its key in a protocol, nil if none. The registry
+// gives a key to one device alone.
+func (d *District) DeviceByKey(protocol, key string) *Device {
+	return d.keys[deviceKey{protocol, key}]
+}
+
+type deviceKey struct{ protocol, key string }
 
 // PointsOf are an enterprise's points, by code.
 func (d *District) PointsOf(enterprise int64) []*Point {

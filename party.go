@@ -1,5 +1,7 @@
 package fengsui
 
+import "maps"
+
 // PartyKind says what a party (责任主体) is.
 type PartyKind string
 
@@ -77,14 +79,23 @@ type Enterprise struct {
 }
 
 // Asset (资产) is a thing of an enterprise that is watched: a tank, a detector's
-// place, a reactor.
+// place, a reactor, a vehicle.
 type Asset struct {
-	ID         ID     `json:"id"`
-	Enterprise ID     `json:"enterprise"`
-	Code       string `json:"code"`
-	Kind       string `json:"kind"` // tank, gas_area, process_unit
-	Name       string `json:"name"`
-	Place      string `json:"place,omitempty"`
+	ID         ID                `json:"id"`
+	Enterprise ID                `json:"enterprise"`
+	Code       string            `json:"code"`
+	Kind       string            `json:"kind"` // tank, gas_area, process_unit, vehicle
+	Name       string            `json:"name"`
+	Place      string            `json:"place,omitempty"`
+	Lon        float64           `json:"lon,omitempty"` // degrees, WGS-84; 0 and 0: unknown, or it moves
+	Lat        float64           `json:"lat,omitempty"`
+	Attrs      map[string]string `json:"attrs,omitempty"` // by the key of its kind, registry/sheets.yaml: plate, class (V10), medium
+}
+
+// Same reports whether b says the same about an asset, its ID aside.
+func (a *Asset) Same(b *Asset) bool {
+	return a.Enterprise == b.Enterprise && a.Code == b.Code && a.Kind == b.Kind && a.Name == b.Name && a.Place == b.Place &&
+		a.Lon == b.Lon && a.Lat == b.Lat && maps.Equal(a.Attrs, b.Attrs)
 }
 
 // Device (设备) sends signals: a gateway, a transmitter. It may be known by
@@ -95,7 +106,13 @@ type Device struct {
 	Enterprise ID                `json:"enterprise"`
 	Code       string            `json:"code"`
 	Name       string            `json:"name"`
-	Keys       map[string]string `json:"keys,omitempty"` // protocol -> key, e.g. push -> gateway code
+	Asset      ID                `json:"asset,omitempty"` // what it is fitted to: a vehicle's terminal
+	Keys       map[string]string `json:"keys,omitempty"`  // protocol -> key, e.g. push -> gateway code
+}
+
+// Same reports whether b says the same about a device, ID and num aside.
+func (d *Device) Same(b *Device) bool {
+	return d.Enterprise == b.Enterprise && d.Code == b.Code && d.Name == b.Name && d.Asset == b.Asset && maps.Equal(d.Keys, b.Keys)
 }
 
 // Point (监测点) is one quantity that is measured.

@@ -48,11 +48,14 @@ const (
 	ActContacts   Act = "contacts"   // see full telephone numbers; each look is journalled
 	ActPushes     Act = "pushes"     // see deliveries with their receivers
 	ActQuarantine Act = "quarantine" // look at what came from unknown points
+	ActModels     Act = "models"     // read risk models, their replays and grading standards (A18, A35)
+	ActDraft      Act = "draft"      // write, replay and submit them: the operator drafts (A35)
+	ActApprove    Act = "approve"    // release, refuse, retire models; guide grading standards: the regulators guide (A35)
 )
 
 // Acts lists every act.
 var Acts = []Act{ActSee, ActConfirm, ActNote, ActRemind, ActAssign, ActShelve, ActMerge, ActVerify, ActHandle, ActReport, ActAccident, ActAsk, ActDecide,
-	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine}
+	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine, ActModels, ActDraft, ActApprove}
 
 // highest says up to which peak level a role may do an act; absent: not at all.
 // Acts without a warning use None, which every entry allows.
@@ -82,6 +85,9 @@ var may = map[Act]map[Role]Level{
 	ActContacts:   allow(Red, RoleDuty, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau),
 	ActPushes:     allow(Red, RoleDuty, RoleShift, RoleZone, RoleRegulator, RoleBureau, RoleCommittee, RoleDiscipline),
 	ActQuarantine: allow(Red, RoleDuty, RoleShift, RoleAdmin),
+	ActModels:     allow(Red, RoleDuty, RoleShift, RoleRegulator, RoleBureau, RoleCommittee, RoleLeader, RoleDiscipline),
+	ActDraft:      allow(Red, RoleShift, RoleRegulator, RoleBureau),
+	ActApprove:    allow(Red, RoleRegulator, RoleBureau),
 }
 
 func allow(up Level, roles ...Role) map[Role]Level {

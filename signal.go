@@ -6,6 +6,7 @@ type Signals struct {
 	Samples   []Sample
 	Events    []Event
 	Presences []Presence
+	Positions []Position
 }
 
 // Sample (采样值) is one value of one point at its own time.
@@ -51,6 +52,29 @@ type Presence struct {
 	Online bool
 }
 
+// Position (位置) is where a moving device was at its own time. The log keeps
+// coordinates to 1e-7 degree and the other numbers to a tenth of their unit.
+type Position struct {
+	Device   int64   // the device's num
+	At       Millis  // own time, as the sender's clock had it
+	Lon, Lat float64 // degrees, WGS-84
+	Altitude float64 // m
+	Speed    float64 // km/h, never negative
+	Heading  float64 // degrees clockwise from north, 0 to 360
+	Fix      bool    // the receiver had a fix; without one this is the last place it knew
+	Extra    []byte  // what the protocol sent beside it, as it came; its adapter reads it
+}
+
+// Check says whether a position can be one: on the globe, with numbers that are
+// finite and not beyond 100 km of height or 10,000 km/h.
+func (p *Position) Check() error {
+	in := func(v, low, high float64) bool { return v >= low && v <= high } // never for a NaN
+	if in(p.Lon, -180, 180) && in(p.Lat, -90, 90) && in(p.Altitude, -maxAltitude, maxAltitude) && in(p.Speed, 0, maxSpeed) && in(p.Heading, 0, 360) {
+		return nil
+	}
+	return Errorf(Invalid, "bad_position", "the position %g, %g at %g m, %g km/h, %g degrees is none", p.Lon, p.Lat, p.Altitude, p.Speed, p.Heading)
+}
+
 // Place is where a record's signal lies in the log. Places order everything the
 // evaluator does.
 type Place struct {
@@ -72,6 +96,7 @@ type Record struct {
 	Adapter     string // "push"
 	Enterprise  int64  // num
 	Device      int64  // num of the gateway or device that sent it, 0 for the enterprise itself
+	Sender      string // key of the device in the adapter's protocol, where it is known by one
 	KeyID       string
 	Nonce       string
 	Idempotency string
@@ -86,4 +111,5 @@ type Record struct {
 	Block     []byte // samples, see AppendSamples
 	Events    []Event
 	Presences []Presence
+	Positions []Position
 }

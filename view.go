@@ -85,6 +85,7 @@ const (
 	Sent       DeliveryState = "sent"        // the receiver answered yes
 	FellOver   DeliveryState = "fell_over"   // given up here, the contact's next channel took over
 	GaveUp     DeliveryState = "gave_up"     // the last channel is dead too; the duty desk is told
+	Refused    DeliveryState = "refused"     // the receiver does not take this message, ever; the duty desk is told
 	NotReached DeliveryState = "not_reached" // the party has no contact with a channel: console only
 )
 
@@ -127,6 +128,21 @@ type Latest struct {
 	Quality  Quality `json:"quality"`
 	State    Level   `json:"state"` // the highest level that any model measures there now
 	Silent   bool    `json:"silent"`
+}
+
+// Whereabouts is where a device that moves is now.
+type Whereabouts struct {
+	Device     ID      `json:"device"`
+	Enterprise ID      `json:"enterprise"`
+	Asset      ID      `json:"asset,omitempty"`
+	At         Millis  `json:"at"` // its own time
+	Received   Millis  `json:"received"`
+	Lon        float64 `json:"lon"` // degrees, WGS-84
+	Lat        float64 `json:"lat"`
+	Speed      float64 `json:"speed"`   // km/h
+	Heading    float64 `json:"heading"` // degrees clockwise from north
+	Fix        bool    `json:"fix"`     // without one it is the last place that the receiver knew
+	Level      Level   `json:"level"`   // the highest that any model measures there now
 }
 
 // Stray (隔离数据) is something that came from an unknown point: kept until

@@ -77,7 +77,12 @@ type Step struct {
 	Missed  int      `json:"missed"` // notices that an outage swallowed before this one
 	Article string   `json:"article"`
 	To      []Told   `json:"to" nullable:"false"`
+	Clock   string   `json:"clock,omitempty"` // by which it was timed: Monotonic, or empty for the wall clock
 }
+
+// Monotonic is the clock of a step while the wall clock is in doubt (A20-A23 go
+// on meanwhile; DESIGN §5.4).
+const Monotonic = "monotonic"
 
 // Told is a party with the capacities in which it is told.
 type Told struct {
