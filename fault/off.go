@@ -9,7 +9,7 @@ package fault
 // The faults that exist.
 const (
 	EarlyAnswer = "early-answer" // ingest answers before the log has acknowledged
-	EarlyPlace  = "early-place"  // risk saves its place before its state
+	EarlyPlace  = "early-place"  // risk saves its state and place before its findings
 	EarlySent   = "early-sent"   // notify marks a push sent before sending it
 	NoUnique    = "no-unique"    // the unique indexes on warnings and steps are missing
 	NoSync      = "no-sync"      // the log and the store do not sync

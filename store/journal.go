@@ -54,19 +54,19 @@ func (t *Tx) Record(c fengsui.Change) error {
 	if c.At == 0 {
 		c.At = nowMillis()
 	}
-	key := c.By.Key
+	key, call := c.By.Key, c.By.Call
 	if t.pos != 0 {
-		key = "" // the call's first row carries its key
+		key, call = "", "" // the call's first row carries its key
 	}
 	pos := int64(0)
-	insert, err := t.prepared(`INSERT INTO journal (at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak, key)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) RETURNING pos`)
+	insert, err := t.prepared(`INSERT INTO journal (at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak, key, call)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19) RETURNING pos`)
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	err = insert.QueryRowContext(t.ctx,
 		c.At, c.Of.Kind, c.Of.ID, c.Act, c.By.User, c.By.Name, c.By.Role, c.By.From, c.Why, before, after, tell,
-		c.Warning, c.Enterprise, c.Zone, c.Sector, c.Level, key).Scan(&pos)
+		c.Warning, c.Enterprise, c.Zone, c.Sector, c.Level, key, call).Scan(&pos)
 	if err != nil {
 		if key != "" && Unique(err) {
 			return Repeated
@@ -164,10 +164,13 @@ func (d *DB) Entries(ctx context.Context, s fengsui.Scope, f Filter) (list []Ent
 	return list, total, err
 }
 
-// ByKey finds the journal row that a call with this Idempotency-Key wrote.
+// ByKey finds the journal row that a call with this Idempotency-Key wrote; its
+// actor's Call tells which call that was, empty for a row older than migration 002.
 func (d *DB) ByKey(ctx context.Context, user fengsui.ID, key string) (e Entry, found bool, err error) {
 	err = d.View(ctx, func(t *Tx) error {
-		e, err = scanEntry(t.QueryRow(`SELECT `+entryColumns+` FROM journal WHERE by_user = $1 AND key = $2`, user, key))
+		var call string
+		e, err = scanEntry(t.QueryRow(`SELECT `+entryColumns+`, call FROM journal WHERE by_user = $1 AND key = $2`, user, key), &call)
+		e.By.Key, e.By.Call = key, call
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -184,11 +187,11 @@ func (d *DB) Newest(ctx context.Context) (at fengsui.Millis, err error) {
 	return at, err
 }
 
-func scanEntry(r interface{ Scan(...any) error }) (Entry, error) {
+func scanEntry(r interface{ Scan(...any) error }, more ...any) (Entry, error) {
 	var e Entry
 	var before, after, tell string
-	err := r.Scan(&e.Pos, &e.At, &e.Of.Kind, &e.Of.ID, &e.Act, &e.By.User, &e.By.Name, &e.By.Role, &e.By.From, &e.Why,
-		&before, &after, &tell, &e.Warning, &e.Enterprise, &e.Zone, &e.Sector, &e.Peak)
+	err := r.Scan(append([]any{&e.Pos, &e.At, &e.Of.Kind, &e.Of.ID, &e.Act, &e.By.User, &e.By.Name, &e.By.Role, &e.By.From, &e.Why,
+		&before, &after, &tell, &e.Warning, &e.Enterprise, &e.Zone, &e.Sector, &e.Peak}, more...)...)
 	if err != nil {
 		return e, err
 	}

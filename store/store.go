@@ -11,8 +11,12 @@
 // into SQL (Scoped).
 //
 // Writers wait for each other (one at a time, in order of arrival); readers see
-// a snapshot and wait for nobody. A commit returns after the data is synced.
-// store owns no goroutines of its own.
+// a snapshot and wait for nobody. A commit returns after the data is synced. While
+// the database is locked, its disk fails, or its file is not where it was, writers
+// are told Unavailable and nothing is changed; readers go on with what is open.
+//
+// Follow hands the journal to a reader by position; its place and what it makes of
+// the rows are one transaction. store owns no goroutines of its own.
 package store
 
 import (
@@ -49,7 +53,7 @@ var migrations embed.FS
 // Own is the store's own journal. Open applies it before the stages'.
 func own() Tables {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return Tables{Stage: "store", FS: sub}
+	return Tables{Stage: "store", FS: sub, Kept: []string{"journal_place"}}
 }
 
 // DB is an open store.
@@ -58,6 +62,8 @@ type DB struct {
 	read  *sql.DB
 	turn  chan struct{} // holds one: the writer whose turn it is; others wait in order of arrival, at most patience
 	kept  map[string]bool
+	stays *sql.Conn // always open, see home
+	home  *home
 
 	mu    sync.Mutex
 	head  int64         // guarded by mu: newest journal position
@@ -71,21 +77,26 @@ func Open(ctx context.Context, path string, stages ...Tables) (*DB, error) {
 	if fault.On(fault.NoSync) {
 		sync = "OFF"
 	}
-	// busy_timeout first: the other pragmas may meet a lock. WAL before
+	if err := prepare(path); err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	// mode=rw: a connection that finds no file must not make an empty one in its
+	// place. busy_timeout first: the other pragmas may meet a lock. WAL before
 	// synchronous: its meaning depends on the journal mode.
-	dsn := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + sync + ")&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	w, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
+	dsn := "file:" + path + "?mode=rw&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + sync + ")&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
+	h := &home{path: path}
+	w, err := h.pool(dsn + "&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
 	w.SetMaxOpenConns(1)
-	r, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	r, err := h.pool(dsn + "&_pragma=query_only(1)")
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	r.SetMaxOpenConns(8)
+	r.SetMaxOpenConns(9) // one of them stays
 	r.SetMaxIdleConns(8)
-	d := &DB{write: w, read: r, turn: make(chan struct{}, 1), kept: map[string]bool{}, moved: make(chan struct{})}
+	d := &DB{write: w, read: r, turn: make(chan struct{}, 1), kept: map[string]bool{}, moved: make(chan struct{}), home: h}
 	for _, t := range append([]Tables{own()}, stages...) {
 		p, err := goose.NewProvider(goose.DialectSQLite3, w, t.FS, goose.WithTableName("version_"+t.Stage), goose.WithDisableGlobalRegistry(true))
 		if err == nil {
@@ -99,16 +110,27 @@ func Open(ctx context.Context, path string, stages ...Tables) (*DB, error) {
 			d.kept[k] = true
 		}
 	}
-	if err := w.QueryRowContext(ctx, `SELECT COALESCE(MAX(pos),0) FROM journal`).Scan(&d.head); err != nil {
+	if d.stays, err = r.Conn(ctx); err == nil {
+		err = d.stays.QueryRowContext(ctx, `SELECT COALESCE(MAX(pos),0) FROM journal`).Scan(&d.head)
+	}
+	if err != nil {
 		d.Close()
 		return nil, fmt.Errorf("read journal head: %w", err)
+	}
+	if err := h.settle(); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
 	return d, nil
 }
 
 // Close ends the store. Transactions under way are rolled back.
 func (d *DB) Close() error {
-	return errors.Join(d.read.Close(), d.write.Close())
+	var err error
+	if d.stays != nil {
+		err = d.stays.Close()
+	}
+	return errors.Join(err, d.read.Close(), d.write.Close())
 }
 
 // Change runs fn in one transaction and commits it if fn returned nil and
@@ -156,6 +178,9 @@ func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
 	}
 	if journal {
 		fault.Point(fault.InChange)
+	}
+	if err := d.home.found(); err != nil {
+		return err
 	}
 	if err := sqlTx.Commit(); err != nil {
 		return unavailable(fmt.Errorf("commit: %w", err))
