@@ -40,7 +40,7 @@ var migrations embed.FS
 // Tables is what evidence keeps: nobody's acts, so it is kept without a journal.
 func Tables() store.Tables {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return store.Tables{Stage: "evidence", FS: sub, Kept: []string{"evidence_place", "evidence_curve"}}
+	return store.Tables{Stage: "evidence", FS: sub, Kept: []string{"evidence_curve"}}
 }
 
 // Blob keeps the files.

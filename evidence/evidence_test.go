@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
@@ -505,7 +506,7 @@ func TestReplay(t *testing.T) {
 		for _, place := range []int{0, 3} {
 			o.restart(func() {
 				if err := o.db.Keep(t.Context(), func(tx *store.Tx) error {
-					_, err := tx.Exec(`UPDATE evidence_place SET pos = $1`, place)
+					_, err := tx.Exec(`UPDATE journal_place SET pos = $1`, place)
 					return err
 				}); err != nil {
 					t.Fatal(err)
@@ -692,4 +693,38 @@ func flip(b []byte, i int) []byte {
 	b = slices.Clone(b)
 	b[i] ^= 1
 	return b
+}
+
+// TestPlaceMoves: a database from before the journal's readers were one goes on
+// where it was.
+func TestPlaceMoves(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f.db")
+	first, err := migrations.ReadFile("migrations/001_evidence.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := store.Open(t.Context(), path, store.Tables{Stage: "evidence", FS: fstest.MapFS{"001_evidence.sql": {Data: first}}, Kept: []string{"evidence_place"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Keep(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO evidence_place (reader, pos) VALUES ('curve', 42)`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), path, Tables())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var pos int
+	if err := db.View(t.Context(), func(tx *store.Tx) error {
+		return tx.QueryRow(`SELECT pos FROM journal_place WHERE reader = 'evidence'`).Scan(&pos)
+	}); err != nil || pos != 42 {
+		t.Errorf("the place is %d (%v), want 42", pos, err)
+	}
 }

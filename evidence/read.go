@@ -2,31 +2,17 @@ package evidence
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"fengsui"
 	"fengsui/store"
 )
 
-const (
-	// readerName is the one reader of the journal that orders copies.
-	readerName = "curve"
-
-	// batch is how many journal rows become copies in one transaction: the acts of
-	// people must not wait for it.
-	batch = 100
-
-	// maxOthers is how many other points of the asset go with the warning's own.
-	maxOthers = 16
-)
+// maxOthers is how many other points of the asset go with the warning's own.
+const maxOthers = 16
 
 const (
-	sqlPlace     = `SELECT pos FROM evidence_place WHERE reader = $1`
-	sqlSavePlace = `INSERT INTO evidence_place (reader, pos) VALUES ($1,$2) ON CONFLICT (reader) DO UPDATE SET pos = excluded.pos`
-
 	sqlOrder = `INSERT INTO evidence_curve (warning, part, enterprise, zone, sector, peak, model, raised_at, signal_at, from_at, to_at, points, reach, due_at, attempts, why, done_at, size, sha256, samples)
 	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,'',0,0,'',0) ON CONFLICT (warning, part) DO NOTHING`
 	sqlPeak = `UPDATE evidence_curve SET peak = $2 WHERE warning = $1 AND peak < $2`
@@ -55,65 +41,39 @@ type order struct {
 	belonging store.Entry // its enterprise, zone, sector, peak
 }
 
-// read turns journal rows into orders, from the saved place on.
+// read turns journal rows into orders.
 func (k *Keeper) read(ctx context.Context) error {
-	place := int64(0)
-	err := k.c.DB.View(ctx, func(tx *store.Tx) error {
-		err := tx.QueryRow(sqlPlace, readerName).Scan(&place)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
+	return k.c.DB.Follow(ctx, store.Reader{Name: "evidence", Log: k.c.Log, Read: k.take, Kept: k.stir})
+}
+
+// take makes the orders of a batch of journal rows.
+func (k *Keeper) take(ctx context.Context, rows []store.Entry) (func(*store.Tx) error, error) {
+	var orders []order
+	for i := range rows {
+		if e := &rows[i]; e.Of.Kind == "warning" && e.Act == "raised" {
+			list, err := k.orders(ctx, e)
+			if err != nil {
+				return nil, err
+			}
+			orders = append(orders, list...)
 		}
-		return err
-	})
-	if err != nil {
-		return err
 	}
-	for {
-		if _, err := k.c.DB.Wait(ctx, place); err != nil {
-			return err
+	return func(tx *store.Tx) error {
+		for i := range orders {
+			if err := orders[i].insert(tx); err != nil {
+				return err
+			}
 		}
-		rows, _, err := k.c.DB.Entries(ctx, fengsui.Everything(), store.Filter{After: place, Limit: batch})
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		var orders []order
 		for i := range rows {
-			if e := &rows[i]; e.Of.Kind == "warning" && e.Act == "raised" {
-				list, err := k.orders(ctx, e)
-				if err != nil {
-					return err
-				}
-				orders = append(orders, list...)
-			}
-		}
-		err = k.c.DB.Keep(ctx, func(tx *store.Tx) error {
-			for i := range orders {
-				if err := orders[i].insert(tx); err != nil {
+			// A warning that rose is shown to those who see its peak.
+			if e := &rows[i]; e.Of.Kind == "warning" && e.Act == "upgraded" {
+				if _, err := tx.Exec(sqlPeak, e.Of.ID, e.Peak); err != nil {
 					return err
 				}
 			}
-			for i := range rows {
-				// A warning that rose is shown to those who see its peak.
-				if e := &rows[i]; e.Of.Kind == "warning" && e.Act == "upgraded" {
-					if _, err := tx.Exec(sqlPeak, e.Of.ID, e.Peak); err != nil {
-						return err
-					}
-				}
-			}
-			place = rows[len(rows)-1].Pos
-			_, err := tx.Exec(sqlSavePlace, readerName, place)
-			return err
-		})
-		if err != nil {
-			return err
 		}
-		if len(orders) > 0 {
-			k.stir()
-		}
-	}
+		return nil
+	}, nil
 }
 
 // stir tells the copier that something may be due.

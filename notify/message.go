@@ -15,11 +15,17 @@ import (
 )
 
 // Kinds of steps that notify itself causes; they stay on the console, so that a
-// dead channel never talks about itself through itself.
+// channel in trouble never talks about itself through itself.
 const (
-	StepDead fengsui.StepKind = "channel_dead"
-	StepBack fengsui.StepKind = "channel_back"
+	StepDead    fengsui.StepKind = "channel_dead"
+	StepBack    fengsui.StepKind = "channel_back"
+	StepRefused fengsui.StepKind = "push_refused" // a receiver does not take this message
+	StepHeld    fengsui.StepKind = "push_held"    // it did not so far
 )
+
+func ours(k fengsui.StepKind) bool {
+	return k == StepDead || k == StepBack || k == StepRefused || k == StepHeld
+}
 
 // Message is a push as its receivers get it, and the JSON that goes to machines.
 // It is made once; every attempt carries the same.
@@ -32,6 +38,7 @@ type Message struct {
 	Article    string               `json:"article,omitempty"`
 	DueAt      fengsui.Millis       `json:"dueAt,omitempty"`
 	At         fengsui.Millis       `json:"at"`
+	Clock      string               `json:"clock,omitempty"` // by which the step was timed, see fengsui.Step
 	To         Receiver             `json:"to"`
 	Case       *Case                `json:"warning,omitempty"`
 	Act        string               `json:"act"`          // what the journal calls the change
@@ -135,7 +142,7 @@ func (n *Notifier) messages(ctx context.Context, e store.Entry) (list []push, er
 	d := n.c.District()
 	for i := range e.Tell {
 		s := &e.Tell[i]
-		m := Message{Kind: s.Kind, Number: s.Number, Missed: s.Missed, Level: s.Level, Article: s.Article, DueAt: s.DueAt, At: s.FiredAt, Act: e.Act, Why: e.Why}
+		m := Message{Kind: s.Kind, Number: s.Number, Missed: s.Missed, Level: s.Level, Article: s.Article, DueAt: s.DueAt, At: s.FiredAt, Clock: s.Clock, Act: e.Act, Why: e.Why}
 		if m.At == 0 {
 			m.At = e.At
 		}
@@ -154,7 +161,7 @@ func (n *Notifier) messages(ctx context.Context, e store.Entry) (list []push, er
 			}
 			m.Link = strings.TrimSuffix(n.c.BaseURL, "/") + "/warnings/" + string(s.Warning)
 		}
-		if s.Kind == StepDead || s.Kind == StepBack {
+		if ours(s.Kind) {
 			m.Dead = new(fengsui.DeadChannel)
 			if err := json.Unmarshal(e.After, m.Dead); err != nil {
 				return nil, err

@@ -7,12 +7,15 @@
 // is killed when. A push is on the console at once. Outward each contact is told
 // by its first channel; when that is dead, by the next; and when the last one is
 // dead the push is given up there and the duty desk is told, once per dead
-// channel. The municipal platform is never given up.
+// channel. The municipal platform is never given up. A message that its receiver
+// answers with a no does not hold others: it is refused for good or tried again by
+// itself, as the channel's table says, and the duty desk is told once.
 //
 // Delivery outward is at least once, under one key that every attempt carries: an
 // attempt is recorded before it begins and its answer after it, and one whose
 // answer was lost is repeated and counted as in doubt. Messages to one address go
-// one at a time in journal order; different addresses do not wait for each other.
+// one at a time in journal order, those of one warning always; different addresses
+// do not wait for each other.
 // Whoever decides what is told to whom is not here: that is in Change.Tell.
 //
 // Run owns two goroutines (the reader and the sender) and at most Workers
@@ -46,7 +49,7 @@ var shippedRetry []byte
 // Tables is what notify keeps: nobody's acts, so it is kept without a journal.
 func Tables() store.Tables {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return store.Tables{Stage: "notify", FS: sub, Kept: []string{"notify_place", "notify_push", "notify_address", "notify_delivery"}}
+	return store.Tables{Stage: "notify", FS: sub, Kept: []string{"notify_push", "notify_address", "notify_delivery"}}
 }
 
 // Channel carries a message to one address. A nil error means that the receiver
@@ -62,6 +65,7 @@ type Retry struct {
 	Probe   fengsui.Span   `yaml:"probe"`   // a dead one is tried again after it
 	Timeout fengsui.Span   `yaml:"timeout"` // of one attempt
 	Forever bool           `yaml:"forever"` // kept until answered, never given up
+	Answers map[int]Answer `yaml:"answers"` // by HTTP status
 }
 
 // Config plugs notify into the platform.
@@ -121,6 +125,11 @@ func LoadRetry(b []byte) (map[string]Retry, error) {
 	for kind, r := range m {
 		if r.Probe <= 0 || r.Timeout <= 0 {
 			return nil, fmt.Errorf("retry: %s needs a probe and a timeout above zero", kind)
+		}
+		for status, a := range r.Answers {
+			if err := a.check(); err != nil {
+				return nil, fmt.Errorf("retry: %s, answer %d: %w", kind, status, err)
+			}
 		}
 		for _, d := range r.Delays {
 			if d <= 0 {

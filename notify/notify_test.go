@@ -316,7 +316,7 @@ func TestReplay(t *testing.T) {
 		}
 		for _, place := range []int{0, 3} {
 			if err := p.db.Keep(t.Context(), func(tx *store.Tx) error {
-				_, err := tx.Exec(`UPDATE notify_place SET pos = $1`, place)
+				_, err := tx.Exec(`UPDATE journal_place SET pos = $1`, place)
 				return err
 			}); err != nil {
 				t.Fatal(err)
@@ -881,6 +881,18 @@ func TestTexts(t *testing.T) {
 			}
 		}
 	}
+	// A step that ran by the monotonic clock says so (DESIGN §5.4).
+	for lang, says := range map[string]string{"zh": "按单调时钟计时", "en": "by the monotonic clock"} {
+		for _, clock := range []string{"", fengsui.Monotonic} {
+			list, err := texts.render(&Message{Kind: fengsui.StepNotice, Level: fengsui.Red, At: 1656633920000, Clock: clock, Case: caseOf(d, w)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(list[lang].Body, says); got != (clock != "") {
+				t.Errorf("%s, clock %q: says the monotonic clock: %v:\n%s", lang, clock, got, list[lang].Body)
+			}
+		}
+	}
 	if got := texts.list["zh"].face(&Message{Kind: "no_regulator"}).Lacking; got != "行业监管部门" {
 		t.Errorf("no_regulator lacks %q", got)
 	}
@@ -961,4 +973,38 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%q is shown as %q", address, m)
 		}
 	})
+}
+
+// TestPlaceMoves: a database from before the journal's readers were one goes on
+// where it was.
+func TestPlaceMoves(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f.db")
+	first, err := migrations.ReadFile("migrations/001_notify.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := store.Open(t.Context(), path, store.Tables{Stage: "notify", FS: fstest.MapFS{"001_notify.sql": {Data: first}}, Kept: []string{"notify_place"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Keep(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO notify_place (reader, pos) VALUES ('push', 42)`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), path, Tables())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var pos int
+	if err := db.View(t.Context(), func(tx *store.Tx) error {
+		return tx.QueryRow(`SELECT pos FROM journal_place WHERE reader = 'notify'`).Scan(&pos)
+	}); err != nil || pos != 42 {
+		t.Errorf("the place is %d (%v), want 42", pos, err)
+	}
 }

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -12,17 +11,7 @@ import (
 	"fengsui/store"
 )
 
-// readerName is the one reader of the journal that makes pushes.
-const readerName = "push"
-
-// A batch of journal rows becomes pushes in one transaction: enough to go through
-// a flood quickly, few enough that the acts of people do not wait for it.
-const batch = 100
-
 const (
-	sqlPlace     = `SELECT pos FROM notify_place WHERE reader = $1`
-	sqlSavePlace = `INSERT INTO notify_place (reader, pos) VALUES ($1,$2) ON CONFLICT (reader) DO UPDATE SET pos = excluded.pos`
-
 	sqlPush = `INSERT INTO notify_push (id, key, pos, step, kind, number, warning, party, capacities, level, at, message, enterprise, zone, sector, peak)
 	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ON CONFLICT (key) DO NOTHING`
 
@@ -34,7 +23,7 @@ const (
 	sqlAddress = `INSERT INTO notify_address (id, channel, address, party, contact, fails, dead_since, probe_at, next_at, answer)
 	VALUES ($1,$2,$3,$4,$5,0,0,0,0,'') ON CONFLICT (channel, address) DO UPDATE SET address = excluded.address RETURNING id, dead_since, probe_at, answer`
 
-	sqlDue = `UPDATE notify_address SET next_at = CASE WHEN next_at = 0 THEN $2 ELSE next_at END WHERE id = $1`
+	sqlDue = `UPDATE notify_address SET next_at = CASE WHEN next_at = 0 OR next_at > $2 THEN $2 ELSE next_at END WHERE id = $1`
 )
 
 // push is a message that is not written yet.
@@ -47,54 +36,29 @@ type push struct {
 	municipal bool
 }
 
-// read turns journal rows into pushes, from the saved place on.
+// read turns journal rows into pushes.
 func (n *Notifier) read(ctx context.Context) error {
-	place := int64(0)
-	err := n.c.DB.View(ctx, func(tx *store.Tx) error {
-		err := tx.QueryRow(sqlPlace, readerName).Scan(&place)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for {
-		if _, err := n.c.DB.Wait(ctx, place); err != nil {
-			return err
-		}
-		rows, _, err := n.c.DB.Entries(ctx, fengsui.Everything(), store.Filter{After: place, Limit: batch})
+	return n.c.DB.Follow(ctx, store.Reader{Name: "notify", Log: n.c.Log, Read: n.take, Kept: n.stir})
+}
+
+// take makes the pushes of a batch of journal rows.
+func (n *Notifier) take(ctx context.Context, rows []store.Entry) (func(*store.Tx) error, error) {
+	var list []push
+	for _, e := range rows {
+		more, err := n.messages(ctx, e)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if len(rows) == 0 {
-			continue
-		}
-		var list []push
-		for _, e := range rows {
-			more, err := n.messages(ctx, e)
-			if err != nil {
+		list = append(list, more...)
+	}
+	return func(tx *store.Tx) error {
+		for i := range list {
+			if err := n.write(tx, &list[i]); err != nil {
 				return err
 			}
-			list = append(list, more...)
 		}
-		last := rows[len(rows)-1].Pos
-		err = n.c.DB.Keep(ctx, func(tx *store.Tx) error {
-			for i := range list {
-				if err := n.write(tx, &list[i]); err != nil {
-					return err
-				}
-			}
-			_, err := tx.Exec(sqlSavePlace, readerName, last)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		place = last
-		n.stir()
-	}
+		return nil
+	}, nil
 }
 
 // stir tells the sender that something may be due.
@@ -128,7 +92,7 @@ func (n *Notifier) write(tx *store.Tx, p *push) error {
 	if _, err := tx.Exec(sqlDelivery, fengsui.NewID(), id, "", -1, 0, "console", "", "[]", e.Pos, 0, fengsui.Sent, "", now()); err != nil {
 		return err
 	}
-	if p.Kind == StepDead || p.Kind == StepBack {
+	if ours(p.Kind) {
 		return nil
 	}
 	reached := false

@@ -18,14 +18,26 @@ const (
 
 	sqlLine = `SELECT id, channel, address, party, contact, fails, dead_since, next_at FROM notify_address WHERE next_at > 0 ORDER BY next_at, id LIMIT $1`
 
-	sqlHead = `SELECT d.id, d.contact, p.message FROM notify_delivery d JOIN notify_push p ON p.id = d.push
-	WHERE d.address = $1 AND d.state = 'waiting' ORDER BY d.pos, d.ord LIMIT 1`
+	// The oldest that is neither held nor behind a held one of the same warning.
+	sqlHead = `SELECT d.id, d.push, d.contact, d.place, d.seq, d.pos, d.ord, d.rest, d.fails, p.message, p.party, p.warning, p.enterprise, p.zone, p.sector, p.peak
+	FROM notify_delivery d JOIN notify_push p ON p.id = d.push
+	WHERE d.address = $1 AND d.state = 'waiting' AND d.held_until <= $2 AND NOT EXISTS (
+		SELECT 1 FROM notify_delivery h JOIN notify_push q ON q.id = h.push
+		WHERE h.address = $1 AND h.state = 'waiting' AND h.held_until > 0 AND h.held_until > $2
+		AND q.warning = p.warning AND p.warning <> '' AND (h.pos < d.pos OR h.pos = d.pos AND h.ord < d.ord))
+	ORDER BY d.pos, d.ord LIMIT 1`
 
 	sqlBegin = `UPDATE notify_delivery SET attempts = attempts + 1, flying = $3, state = $4, last_at = $2, first_at = CASE WHEN first_at = 0 THEN $2 ELSE first_at END WHERE id = $1`
 
 	sqlAnswer = `UPDATE notify_delivery SET state = $2, answer = $3, flying = 0, last_at = $4 WHERE id = $1`
 
-	sqlIdle = `UPDATE notify_address SET next_at = 0 WHERE id = $1`
+	sqlHold = `UPDATE notify_delivery SET answer = $2, flying = 0, last_at = $3, fails = fails + 1, held_until = $4 WHERE id = $1`
+
+	sqlRelease = `UPDATE notify_delivery SET fails = 0, held_until = 0 WHERE address = $1 AND state = 'waiting' AND held_until > 0`
+
+	// Nothing is to be tried until the first that is held may be.
+	sqlIdle = `UPDATE notify_address SET next_at = COALESCE((SELECT MIN(d.held_until) FROM notify_delivery d
+	WHERE d.address = notify_address.id AND d.state = 'waiting' AND d.held_until > 0 AND d.held_until > $2), 0) WHERE id = $1`
 
 	// The line goes on with the next that waits, or is idle.
 	sqlTurn = `UPDATE notify_address SET fails = $2, dead_since = $3, probe_at = $4, answer = $5,
@@ -49,14 +61,23 @@ type line struct {
 	next    fengsui.Millis
 }
 
-// attempt is one try to deliver the oldest message of a line.
+// attempt is one try to deliver a message of a line.
 type attempt struct {
 	line
+	waiting
+	tries   int // how often it was held before
+	message Message
+	about   store.Entry // where the push belongs
+	answer  string
+	err     error
+	lost    bool // we stopped before we knew the answer
+}
+
+// waiting is a delivery that is to be made.
+type waiting struct {
+	queued
 	delivery fengsui.ID
-	message  Message
-	answer   string
-	err      error
-	lost     bool // we stopped before we knew the answer
+	rest     []fengsui.Channel // for when it cannot be made here
 }
 
 // send tries what is due, at most one attempt a line and Workers in all, and
@@ -132,18 +153,19 @@ type begin struct {
 	list []attempt
 }
 
-// turn records answers and begins what is due, in one transaction. A line that
-// dies or comes back goes before, in a transaction of its own that tells of it.
+// turn records answers and begins what is due, in one transaction. What the duty
+// desk is to hear of goes before, in a transaction of its own that tells of it.
 // What is recorded is taken out of done. It says when the next is due: 0 when an
 // answer or a new push must come first.
 func (n *Notifier) turn(ctx context.Context, done *[]attempt, b *begin) (next fengsui.Millis, err error) {
 	var plain []attempt
 	for i, a := range *done {
-		if !n.dies(&a) && !a.revives() {
+		o := n.outcome(&a)
+		if len(o.tell) == 0 {
 			plain = append(plain, a)
 			continue
 		}
-		if err := n.c.DB.Change(ctx, func(tx *store.Tx) error { return n.tell(tx, &a) }); err != nil {
+		if err := n.c.DB.Change(ctx, func(tx *store.Tx) error { return n.tell(tx, &a, o) }); err != nil {
 			*done = append(plain, (*done)[i:]...)
 			return 0, err
 		}
@@ -154,7 +176,7 @@ func (n *Notifier) turn(ctx context.Context, done *[]attempt, b *begin) (next fe
 	}
 	err = n.c.DB.Keep(ctx, func(tx *store.Tx) error {
 		for i := range plain {
-			if err := n.answer(tx, &plain[i]); err != nil {
+			if err := n.answer(tx, &plain[i], n.outcome(&plain[i])); err != nil {
 				return err
 			}
 		}
@@ -185,10 +207,12 @@ func (n *Notifier) begin(tx *store.Tx, b *begin) (next fengsui.Millis, err error
 	for _, l := range due {
 		l.address = n.resolve(l.channel, l.address)
 		a := attempt{line: l}
-		var contact, body string
-		err := tx.QueryRow(sqlHead, l.id).Scan(&a.delivery, &contact, &body)
+		var body, rest string
+		w, e := &a.waiting, &a.about
+		err := tx.QueryRow(sqlHead, l.id, at).Scan(&w.delivery, &w.push, &w.queued.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest, &a.tries,
+			&body, &w.party, &e.Warning, &e.Enterprise, &e.Zone, &e.Sector, &e.Peak)
 		if errors.Is(err, sql.ErrNoRows) {
-			if _, err := tx.Exec(sqlIdle, l.id); err != nil {
+			if _, err := tx.Exec(sqlIdle, l.id, at); err != nil {
 				return 0, err
 			}
 			next = at // others may be behind it
@@ -197,10 +221,10 @@ func (n *Notifier) begin(tx *store.Tx, b *begin) (next fengsui.Millis, err error
 		if err != nil {
 			return 0, err
 		}
-		if err := json.Unmarshal([]byte(body), &a.message); err != nil {
+		if err := errors.Join(json.Unmarshal([]byte(body), &a.message), json.Unmarshal([]byte(rest), &w.rest)); err != nil {
 			return 0, err
 		}
-		a.message.Contact, a.message.Address = contact, l.address
+		a.message.Contact, a.message.Address = w.queued.contact, l.address
 		flying, state := 1, fengsui.Waiting
 		if fault.On(fault.EarlySent) {
 			flying, state = 0, fengsui.Sent
@@ -254,56 +278,77 @@ func (n *Notifier) try(flight context.Context, a attempt) attempt {
 	return a
 }
 
-// dies reports whether the failure is the one after which a line counts as dead.
-func (n *Notifier) dies(a *attempt) bool {
-	return a.err != nil && a.dead == 0 && a.fails >= len(n.c.Retry[a.channel].Delays)
-}
-
-func (a *attempt) revives() bool { return a.err == nil && a.dead > 0 }
-
 // answer records what came of an attempt and when the line goes on.
-func (n *Notifier) answer(tx *store.Tx, a *attempt) error {
+func (n *Notifier) answer(tx *store.Tx, a *attempt, o outcome) (err error) {
 	r, at := n.c.Retry[a.channel], now()
 	said := words(a.answer, a.err, a.address)
-	if a.err == nil {
-		if _, err := tx.Exec(sqlAnswer, a.delivery, fengsui.Sent, said, at); err != nil {
+	fails, dead, probe, next := a.fails, a.dead, fengsui.Millis(0), at
+	switch {
+	case o.fate == Taken:
+		_, err = tx.Exec(sqlAnswer, a.delivery, fengsui.Sent, said, at)
+	case o.gone:
+		if err = n.onward(tx, a.waiting); err == nil {
+			_, err = tx.Exec(sqlAnswer, a.delivery, fengsui.Refused, said, at)
+		}
+	case o.fate == Held:
+		until := at.Add(r.Probe)
+		if a.tries < len(r.Delays) && a.dead == 0 && !o.dies {
+			until = at.Add(r.Delays[a.tries])
+		}
+		_, err = tx.Exec(sqlHold, a.delivery, said, at, until)
+	default:
+		_, err = tx.Exec(sqlAnswer, a.delivery, fengsui.Waiting, said, at)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.fate == Taken || o.fate == Refused:
+		fails, dead = 0, 0
+	case o.fate == Waits || a.tries == 0:
+		fails++
+	}
+	if o.back {
+		if _, err := tx.Exec(sqlRelease, a.line.id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(sqlTurn, a.id, 0, 0, 0, said, at)
-		return err
 	}
-	if _, err := tx.Exec(sqlAnswer, a.delivery, fengsui.Waiting, said, at); err != nil {
-		return err
-	}
-	dead, probe := a.dead, fengsui.Millis(0)
-	if n.dies(a) {
+	if o.dies {
 		dead = at
 	}
-	next := at.Add(r.Probe)
-	if dead == 0 {
-		next = at.Add(r.Delays[a.fails])
-	} else {
-		probe = next
+	switch {
+	case dead > 0:
+		next = at.Add(r.Probe)
 		if !r.Forever {
 			if err := n.leave(tx, a, said); err != nil {
 				return err
 			}
 		}
+	case o.fate == Waits:
+		next = at.Add(r.Delays[a.fails])
 	}
-	_, err := tx.Exec(sqlTurn, a.id, a.fails+1, dead, probe, said, next)
+	if next > at {
+		probe = next
+	}
+	_, err = tx.Exec(sqlTurn, a.line.id, fails, dead, probe, said, next)
 	return err
+}
+
+// onward gives what is not delivered here to the contact's next channel, if there
+// is one.
+func (n *Notifier) onward(tx *store.Tx, w waiting) error {
+	if len(w.rest) == 0 {
+		return nil
+	}
+	w.seq++
+	return n.enqueue(tx, w.queued, w.rest)
 }
 
 // leave takes everything out of a dead line: over to the contact's next channel,
 // or given up where there is none.
 func (n *Notifier) leave(tx *store.Tx, a *attempt, said string) error {
-	type waiting struct {
-		queued
-		id   fengsui.ID
-		rest []fengsui.Channel
-	}
 	var list []waiting
-	rows, err := tx.Query(sqlWaiting, a.id)
+	rows, err := tx.Query(sqlWaiting, a.line.id)
 	if err != nil {
 		return err
 	}
@@ -311,7 +356,7 @@ func (n *Notifier) leave(tx *store.Tx, a *attempt, said string) error {
 	for rows.Next() {
 		var w waiting
 		var rest string
-		if err := rows.Scan(&w.id, &w.push, &w.party, &w.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest); err != nil {
+		if err := rows.Scan(&w.delivery, &w.push, &w.party, &w.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(rest), &w.rest); err != nil {
@@ -326,42 +371,58 @@ func (n *Notifier) leave(tx *store.Tx, a *attempt, said string) error {
 		state := fengsui.GaveUp
 		if len(w.rest) > 0 {
 			state = fengsui.FellOver
-			w.seq++
-			if err := n.enqueue(tx, w.queued, w.rest); err != nil {
-				return err
-			}
 		}
-		if _, err := tx.Exec(sqlLeft, w.id, state, said); err != nil {
+		if err := n.onward(tx, w); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(sqlLeft, w.delivery, state, said); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tell records an attempt after which a line is dead or back, and tells the duty
-// desk, once: the line's state is in the same transaction.
-func (n *Notifier) tell(tx *store.Tx, a *attempt) error {
-	if err := n.answer(tx, a); err != nil {
+// tell records an attempt after which a line is dead or back, or a message refused
+// or not taken for long, and tells the duty desk, once: the state is in the same
+// transaction.
+func (n *Notifier) tell(tx *store.Tx, a *attempt, o outcome) error {
+	if err := n.answer(tx, a, o); err != nil {
 		return err
 	}
-	at := now()
-	kind, since := StepBack, a.dead
-	if a.err != nil {
-		kind, since = StepDead, at
+	for _, kind := range o.tell {
+		if err := n.report(tx, a, kind); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// report is the journal row of one such thing: of the channel, or of the push.
+func (n *Notifier) report(tx *store.Tx, a *attempt, kind fengsui.StepKind) error {
+	at := now()
 	step := fengsui.Step{ID: fengsui.NewID(), Kind: kind, Number: 1, DueAt: at, FiredAt: at, To: []fengsui.Told{}}
 	d := n.c.District()
 	for _, p := range d.Kind(fengsui.Operator) {
 		step.To = append(step.To, fengsui.Told{Party: p.ID, Capacities: []fengsui.Capacity{fengsui.AsDuty}})
 	}
 	said := words(a.answer, a.err, a.address)
-	c := fengsui.Change{
-		Of: fengsui.Ref{Kind: "channel", ID: a.id}, Act: string(kind), By: fengsui.Platform("notify"), At: at, Why: said, Tell: []fengsui.Step{step},
-		After: fengsui.DeadChannel{ID: a.id, Channel: a.channel, Address: Mask(a.address), Party: a.party, Contact: a.contact, Since: since, Answer: said},
+	after := fengsui.DeadChannel{ID: a.line.id, Channel: a.channel, Address: Mask(a.address), Party: a.line.party, Contact: a.line.contact, Since: at, Answer: said}
+	c := fengsui.Change{Act: string(kind), By: fengsui.Platform("notify"), At: at, Why: said}
+	switch kind {
+	case StepRefused, StepHeld:
+		step.Warning, step.Level = a.about.Warning, a.message.Level
+		c.Of = fengsui.Ref{Kind: "push", ID: a.push}
+		c.Warning, c.Enterprise, c.Zone, c.Sector, c.Level = a.about.Warning, a.about.Enterprise, a.about.Zone, a.about.Sector, a.about.Peak
+	default:
+		if kind == StepBack {
+			after.Since = a.dead
+		}
+		c.Of = fengsui.Ref{Kind: "channel", ID: a.line.id}
+		if e := d.Enterprises[a.line.party]; e != nil {
+			c.Enterprise, c.Zone, c.Sector = e.ID, e.Zone, e.Sector
+		}
 	}
-	if e := d.Enterprises[a.party]; e != nil {
-		c.Enterprise, c.Zone, c.Sector = e.ID, e.Zone, e.Sector
-	}
-	n.c.Log.Warn("notification channel changed its state", "state", string(kind), "channel", a.channel, "address", Mask(a.address), "err", a.err)
+	c.After, c.Tell = after, []fengsui.Step{step}
+	n.c.Log.Warn("a delivery is in trouble, or was", "state", string(kind), "channel", a.channel, "address", Mask(a.address), "err", a.err)
 	return tx.Record(c)
 }

@@ -30,7 +30,7 @@ type Text struct {
 // among them is told by "other", one that says that the district names no such
 // party (no_regulator) by "no_party".
 var Kinds = []fengsui.StepKind{fengsui.StepPush, fengsui.StepNotice, fengsui.StepSupervise, fengsui.StepRoutine, fengsui.StepLowered, fengsui.StepEnded,
-	fengsui.StepUplink, fengsui.StepRemind, "clock_held", "no_party", StepDead, StepBack, "other"}
+	fengsui.StepUplink, fengsui.StepRemind, "clock_held", "no_party", StepDead, StepBack, StepRefused, StepHeld, "other"}
 
 var (
 	levels     = []fengsui.Level{fengsui.None, fengsui.Blue, fengsui.Yellow, fengsui.Orange, fengsui.Red}
@@ -70,6 +70,7 @@ type face struct {
 	Rung, Value, Limit, Unit                 string
 	At, Due, Signal, Raised                  string // civil time
 	Article, Act, By, Why, Link, Scale       string
+	Clock                                    string // monotonic, or empty
 	Number, Missed                           int
 	Late                                     bool
 	Channel, Address, Contact, Answer, Party string
@@ -158,7 +159,7 @@ func (l *language) check() error {
 	}
 	// Each template runs once, so that a mistyped field shows now.
 	for _, k := range Kinds {
-		for _, f := range []face{{}, {Value: "1", Limit: "1", Missed: 1, Late: true, Scale: "x", Why: "x", By: "x", Rung: "x", Place: "x", Link: "x"}} {
+		for _, f := range []face{{}, {Value: "1", Limit: "1", Missed: 1, Late: true, Scale: "x", Why: "x", By: "x", Rung: "x", Place: "x", Link: "x", Clock: "x"}} {
 			f.Kind = string(k)
 			if _, err := l.render(f); err != nil {
 				return err
@@ -199,7 +200,7 @@ func (t *Texts) render(m *Message) (map[string]Text, error) {
 
 // face says a message in the words of a language.
 func (l *language) face(m *Message) face {
-	f := face{Kind: string(m.Kind), Level: l.Levels[m.Level], Number: m.Number, Missed: m.Missed, At: civil(m.At), Due: civil(m.DueAt),
+	f := face{Kind: string(m.Kind), Level: l.Levels[m.Level], Number: m.Number, Missed: m.Missed, At: civil(m.At), Due: civil(m.DueAt), Clock: m.Clock,
 		Article: m.Article, By: m.By, Why: m.Why, Link: m.Link, Scale: m.Scale, Act: m.Act, Party: m.To.Name}
 	if lacking, ok := strings.CutPrefix(f.Kind, "no_"); ok {
 		f.Kind, f.Lacking = "no_party", l.Capacities[fengsui.Capacity(lacking)]

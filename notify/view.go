@@ -55,7 +55,7 @@ func (n *Notifier) Pushes(ctx context.Context, s fengsui.Scope, warning fengsui.
 
 func deliveries(tx *store.Tx, where string, args []any, each func(push fengsui.ID, d fengsui.Delivery)) error {
 	rows, err := tx.Query(`SELECT d.push, d.contact, d.channel, COALESCE(a.address, ''), d.state, d.attempts, d.in_doubt, d.answer, d.first_at, d.last_at,
-		CASE WHEN d.state = 'waiting' THEN COALESCE(a.next_at, 0) ELSE 0 END
+		CASE WHEN d.state <> 'waiting' THEN 0 WHEN d.held_until > COALESCE(a.next_at, 0) THEN d.held_until ELSE COALESCE(a.next_at, 0) END
 		FROM notify_delivery d LEFT JOIN notify_address a ON a.id = d.address WHERE d.push IN (SELECT x.id`+where+`) ORDER BY d.pos, d.place, d.seq`, args...)
 	if err != nil {
 		return err

@@ -117,13 +117,17 @@ type turn struct {
 	tx    *store.Tx
 	d     *fengsui.District
 	now   fengsui.Millis
-	mono  bool          // now comes from the monotonic clock, the wall clock being in doubt
+	clock string        // by which now was read: fengsui.Monotonic, or empty for the wall clock
 	floor fengsui.Level // what is due below it waits
 }
 
 func (e *Engine) turn(tx *store.Tx) *turn {
 	t := e.clock.read()
-	return &turn{e: e, tx: tx, d: e.district(), now: t.now, mono: t.doubt != "", floor: t.floor}
+	clock := ""
+	if t.doubt != "" {
+		clock = fengsui.Monotonic
+	}
+	return &turn{e: e, tx: tx, d: e.district(), now: t.now, clock: clock, floor: t.floor}
 }
 
 // change is one warning under way in a turn.
@@ -162,7 +166,7 @@ type seen struct {
 	GapFrom fengsui.Millis `json:"gapFrom,omitempty"`
 	GapTo   fengsui.Millis `json:"gapTo,omitempty"`
 	Verdict *cite          `json:"verdict,omitempty"` // the one that held until now
-	Clock   string         `json:"clock,omitempty"`   // "monotonic" while the wall clock is in doubt
+	Clock   string         `json:"clock,omitempty"`   // fengsui.Monotonic while the wall clock is in doubt
 	Detail  any            `json:"detail,omitempty"`
 }
 
@@ -262,7 +266,7 @@ func (c *change) told() ([]fengsui.Told, error) {
 func (c *change) step(kind fengsui.StepKind, number int, due fengsui.Millis, to []fengsui.Told) fengsui.Step {
 	return fengsui.Step{
 		ID: fengsui.NewID(), Warning: c.w.ID, Period: c.w.Period, Kind: kind, Number: number, Level: c.w.Level,
-		DueAt: due, FiredAt: c.now, Article: c.rule.Article, To: to,
+		DueAt: due, FiredAt: c.now, Article: c.rule.Article, To: to, Clock: c.clock,
 	}
 }
 
@@ -275,7 +279,7 @@ func (t *turn) write(s fengsui.Step) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	n, err := t.tx.Exec(insertStep, s.ID, s.Warning, s.Period, s.Kind, s.Number, s.Level, s.DueAt, s.FiredAt, s.Missed, s.Article, string(told))
+	n, err := t.tx.Exec(insertStep, s.ID, s.Warning, s.Period, s.Kind, s.Number, s.Level, s.DueAt, s.FiredAt, s.Missed, s.Article, string(told), s.Clock)
 	return n == 1, err
 }
 
@@ -308,10 +312,7 @@ func (c *change) journal(act string, by fengsui.Actor, why string, after seen, t
 			tell = append(tell, s)
 		}
 	}
-	after.state = c.w.state()
-	if c.mono {
-		after.Clock = "monotonic"
-	}
+	after.state, after.Clock = c.w.state(), c.clock
 	var before any
 	if c.before != (state{}) {
 		before = c.before

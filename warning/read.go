@@ -197,7 +197,7 @@ func (e *Engine) Steps(ctx context.Context, s fengsui.Scope, id fengsui.ID) (lis
 		if err != nil {
 			return err
 		}
-		list, err = all(rows, scanStep)
+		list, err = all(rows, scanTimedStep)
 		return err
 	})
 	return list, err

@@ -86,8 +86,8 @@ const (
 	lastPeriod   = `SELECT ended, anchor, noticed, supervised FROM period WHERE warning=$1 AND level=$2 AND ended>=$3 AND ended>0 ORDER BY number DESC LIMIT 1`
 	selectPeriod = `SELECT number, level, began, ended, anchor, noticed, supervised, why FROM period WHERE warning=$1 ORDER BY number`
 
-	insertStep = `INSERT INTO step (id, warning, period, kind, number, level, due_at, fired_at, missed, article, told) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT DO NOTHING`
-	selectStep = `SELECT id, warning, period, kind, number, level, due_at, fired_at, missed, article, told FROM step WHERE warning=$1
+	insertStep = `INSERT INTO step (id, warning, period, kind, number, level, due_at, fired_at, missed, article, told, clock) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT DO NOTHING`
+	selectStep = `SELECT id, warning, period, kind, number, level, due_at, fired_at, missed, article, told, clock FROM step WHERE warning=$1
 		ORDER BY fired_at, period, CASE kind WHEN 'notice' THEN 1 WHEN 'supervise' THEN 2 WHEN 'ended' THEN 3 WHEN 'uplink' THEN 4 ELSE 0 END, number, kind`
 	selectTold = `SELECT DISTINCT told FROM step WHERE warning=$1 AND kind<>'uplink' ORDER BY told`
 
@@ -124,6 +124,14 @@ type held struct {
 }
 
 type scanner interface{ Scan(...any) error }
+
+// longer is a row with a column more than the one that is read from it.
+type longer struct {
+	scanner
+	last *string
+}
+
+func (l longer) Scan(dst ...any) error { return l.scanner.Scan(append(dst, l.last)...) }
 
 func scanHeld(r scanner) (*held, error) {
 	var h held
@@ -204,6 +212,13 @@ func scanStep(r scanner) (fengsui.Step, error) {
 	if err == nil {
 		err = json.Unmarshal([]byte(told), &s.To)
 	}
+	return s, err
+}
+
+func scanTimedStep(r scanner) (fengsui.Step, error) {
+	var clock string
+	s, err := scanStep(longer{r, &clock})
+	s.Clock = clock
 	return s, err
 }
 

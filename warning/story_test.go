@@ -841,6 +841,27 @@ func TestClockJump(t *testing.T) {
 			if says := strings.Contains(string(e.After), `"clock":"monotonic"`); says != (e.Act != "raised") {
 				t.Errorf("%s says that it ran by the monotonic clock: %v", e.Act, says)
 			}
+			if len(e.Tell) == 0 {
+				t.Errorf("%s tells nobody", e.Act)
+			}
+			for _, s := range e.Tell { // what is pushed
+				if got, want := s.Clock == fengsui.Monotonic, e.Act != "raised"; got != want {
+					t.Errorf("the pushed step %s/%d names the monotonic clock: got %v, want %v", s.Kind, s.Number, got, want)
+				}
+			}
+		}
+		kept, err := l.e.Steps(l.ctx, fengsui.Everything(), l.last(1).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range kept { // what the case page shows
+			want := fengsui.Monotonic
+			if l.since(s.FiredAt) == "0:00:00" {
+				want = ""
+			}
+			if s.Clock != want {
+				t.Errorf("the step %s/%d at %s was timed by %q, want %q", s.Kind, s.Number, l.since(s.FiredAt), s.Clock, want)
+			}
 		}
 		same(t, "yellow is held", l.steps(l.last(2).ID), `0:00:00 push/1 yellow to `+allOfYel)
 		if err := l.e.Release(l.ctx, l.duty(), someone, "x"); fengsui.CodeOf(err) != fengsui.Forbidden {
@@ -855,6 +876,9 @@ func TestClockJump(t *testing.T) {
 		same(t, "yellow goes on", l.steps(l.last(2).ID), `
 			0:00:00 push/1 yellow to `+allOfYel+`
 			3:00:01 notice/3 yellow due 3:00:00 missed 2 to ENT1(enterprise)`)
+		if kept, err = l.e.Steps(l.ctx, fengsui.Everything(), l.last(2).ID); err != nil || len(kept) != 2 || kept[1].Clock != "" {
+			t.Errorf("after the release steps are timed by the wall clock: got %+v, %v", kept, err)
+		}
 		if err := l.e.Release(l.ctx, l.shift(), someone, "again"); fengsui.CodeOf(err) != fengsui.Conflict {
 			t.Errorf("released twice: %v", err)
 		}

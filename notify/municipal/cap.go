@@ -174,6 +174,7 @@ func (c *Channel) compose(m notify.Message) ([]byte, error) {
 	add("act", m.Act)
 	add("level", m.Level.String())
 	add("article", m.Article)
+	add("clock", m.Clock)
 	if k := m.Case; k != nil {
 		a.Incidents = token(string(k.ID))
 		base.Onset = stamp(k.SignalAt)

@@ -2,7 +2,9 @@ package municipal
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -55,11 +57,13 @@ func cases() map[string]notify.Message {
 	k := *third.Case
 	k.End, k.EndedAt, k.Condition = fengsui.Cleared, 1656636000000, fengsui.Returned
 	cancel.Key, cancel.Act, cancel.At, cancel.Case, cancel.Level = "step4/party", "cleared", 1656636000000, &k, fengsui.None
+	timed := second
+	timed.Act, timed.Clock = "supervise", fengsui.Monotonic
 	show := message()
 	show.Scale = "一分钟代表一小时"
 	bare := message()
 	bare.Case, bare.Link, bare.Article, bare.To = nil, "", "", notify.Receiver{}
-	return map[string]notify.Message{"alert": alert, "update": second, "lowered": third, "cancel": cancel, "exercise": show, "bare": bare}
+	return map[string]notify.Message{"alert": alert, "update": second, "lowered": third, "cancel": cancel, "exercise": show, "bare": bare, "monotonic": timed}
 }
 
 // TestCAP holds the messages of a warning's life to golden files and to the
@@ -72,7 +76,7 @@ func TestCAP(t *testing.T) {
 	if _, err := exec.LookPath("xmllint"); err != nil {
 		t.Fatal("this test needs xmllint: run apt-get install libxml2-utils")
 	}
-	types := map[string]string{"alert": "Alert", "update": "Update", "lowered": "Update", "cancel": "Cancel", "exercise": "Alert", "bare": "Alert"}
+	types := map[string]string{"alert": "Alert", "update": "Update", "lowered": "Update", "cancel": "Cancel", "exercise": "Alert", "bare": "Alert", "monotonic": "Update"}
 	for name, m := range cases() {
 		got, err := c.compose(m)
 		if err != nil {
@@ -291,7 +295,8 @@ func TestSend(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
 	for _, format := range []string{"cap", "json"} {
-		c, err := New(Config{URL: server.URL + "/in", Format: format, Token: notify.NewSecret("a-token"), Roots: roots, Sender: "fengsui.binhai"})
+		c, err := New(Config{URL: server.URL + "/in", Format: format, Token: notify.NewSecret("a-token"), Roots: roots, Sender: "fengsui.binhai",
+			Head: func(context.Context) string { return "a head\n— signed\n" }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,6 +316,9 @@ func TestSend(t *testing.T) {
 		}
 		if last.Header.Get("Idempotency-Key") != message().Key || last.Header.Get("Authorization") != "Bearer a-token" || last.URL.Path != "/in" {
 			t.Errorf("%s: headers %v", format, last.Header)
+		}
+		if head, err := base64.StdEncoding.DecodeString(last.Header.Get("Fengsui-Head")); err != nil || string(head) != "a head\n— signed\n" {
+			t.Errorf("%s: the head of the seal came as %q, %v", format, head, err)
 		}
 		kind := last.Header.Get("Content-Type")
 		if format == "cap" {
