@@ -40,7 +40,9 @@ func aad(key string, enterprise fengsui.ID) []byte { return []byte(key + "/" + s
 // has state KeyRevoked, no secret, and ok is false: nobody can mistake it for a
 // usable one.
 func (r *Registry) Secret(enterpriseCode, keyID string) (bytes []byte, state fengsui.KeyState, ok bool) {
-	s := r.now.Load().secrets[enterpriseCode][keyID]
+	keys, _ := r.secrets.Load(enterpriseCode)
+	own, _ := keys.(map[string]secret)
+	s := own[keyID]
 	return s.bytes, s.state, s.bytes != nil
 }
 

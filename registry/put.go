@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -25,6 +26,7 @@ type Batch struct {
 	Assets      []fengsui.Asset      // by enterprise and code
 	Devices     []fengsui.Device
 	Points      []fengsui.Point
+	Fences      []fengsui.Fence
 	Contacts    []PartyContacts
 }
 
@@ -126,6 +128,7 @@ func (r *Registry) put(ctx context.Context, s fengsui.Scope, by fengsui.Actor, b
 			each(len(b.Assets), func(i int) (outcome, string, error) { return w.asset(&b.Assets[i]) }),
 			each(len(b.Devices), func(i int) (outcome, string, error) { return w.device(&b.Devices[i]) }),
 			each(len(b.Points), func(i int) (outcome, string, error) { return w.point(&b.Points[i]) }),
+			each(len(b.Fences), func(i int) (outcome, string, error) { return w.fence(&b.Fences[i]) }),
 			each(len(b.Contacts), func(i int) (outcome, string, error) { return w.contacts(&b.Contacts[i]) }),
 		)
 		if err == nil && (len(rep.Errors) > 0 || rep.Dry || rep.Created+rep.Changed == 0) {
@@ -306,15 +309,25 @@ func (w *writer) asset(a *fengsui.Asset) (outcome, string, error) {
 	if err := checkText(a.Place, false); err != nil {
 		return 0, "place", err
 	}
+	if a.Lon < -180 || a.Lon > 180 || a.Lat < -90 || a.Lat > 90 {
+		return 0, "lon", fengsui.Errorf(fengsui.Invalid, "bad_place", "longitude %g and latitude %g are not a place on earth", a.Lon, a.Lat)
+	}
+	if column, err := w.r.data.checkAttrs(a); err != nil {
+		return 0, column, err
+	}
+	attrs, err := json.Marshal(a.Attrs)
+	if err != nil {
+		return 0, "", err
+	}
 	var was fengsui.Asset
 	err = scanAsset(w.tx.QueryRow(`SELECT `+assetColumns+` FROM asset a WHERE a.enterprise = $1 AND a.code = $2`, a.Enterprise, a.Code), &was)
 	switch {
 	case err == nil:
 		a.ID = was.ID
-		if *a == was {
+		if a.Same(&was) {
 			return same, "", nil
 		}
-		if _, err := w.tx.Exec(`UPDATE asset SET kind=$1, name=$2, place=$3 WHERE id=$4`, a.Kind, a.Name, a.Place, a.ID); err != nil {
+		if _, err := w.tx.Exec(`UPDATE asset SET kind=$1, name=$2, place=$3, lon=$4, lat=$5, attrs=$6 WHERE id=$7`, a.Kind, a.Name, a.Place, a.Lon, a.Lat, string(attrs), a.ID); err != nil {
 			return 0, "", err
 		}
 		return changed, "", record(w.tx, w.by, e, fengsui.Ref{Kind: "asset", ID: a.ID}, "changed", "", was, a)
@@ -322,10 +335,59 @@ func (w *writer) asset(a *fengsui.Asset) (outcome, string, error) {
 		return 0, "", err
 	}
 	a.ID = fengsui.NewID()
-	if _, err := w.tx.Exec(`INSERT INTO asset (id, enterprise, code, kind, name, place) VALUES ($1,$2,$3,$4,$5,$6)`, a.ID, a.Enterprise, a.Code, a.Kind, a.Name, a.Place); err != nil {
+	if _, err := w.tx.Exec(`INSERT INTO asset (id, enterprise, code, kind, name, place, lon, lat, attrs) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
+		a.ID, a.Enterprise, a.Code, a.Kind, a.Name, a.Place, a.Lon, a.Lat, string(attrs)); err != nil {
 		return 0, "", err
 	}
 	return created, "", record(w.tx, w.by, e, fengsui.Ref{Kind: "asset", ID: a.ID}, "created", "", nil, a)
+}
+
+// checkAttrs says what is wrong with an asset's attributes, and puts the words that
+// are kept in the place of those that people write.
+func (d *data) checkAttrs(a *fengsui.Asset) (column string, err error) {
+	list, attrs := d.Attrs[a.Kind], make(map[string]string, len(a.Attrs))
+	for key, text := range a.Attrs {
+		column := "attr:" + key
+		i := slices.IndexFunc(list, func(x attribute) bool { return x.Key == key })
+		if i < 0 {
+			return column, fengsui.Errorf(fengsui.Invalid, "unknown_attr", "an asset of the kind %s has no %q; it may have %s", a.Kind, key, attrNames(list))
+		}
+		x := list[i]
+		if err := checkText(text, false); err != nil {
+			return column, err
+		}
+		if w, ok := x.Words[text]; ok {
+			text = w
+		}
+		words := slices.Compact(slices.Sorted(maps.Values(x.Words)))
+		if len(words) > 0 && text != "" && !slices.Contains(words, text) {
+			return column, fengsui.Errorf(fengsui.Invalid, "unknown_word", "there is no %s %q; use one of %s", key, text, strings.Join(words, ", "))
+		}
+		if v, err := strconv.ParseFloat(text, 64); x.Number && text != "" && (err != nil || !(v > 0 && v < 1e9)) {
+			return column, fengsui.Errorf(fengsui.Invalid, "not_a_number", "%s must be a number above 0, not %q", key, text)
+		}
+		if text != "" {
+			attrs[key] = text
+		}
+	}
+	for _, x := range list {
+		if x.Must && attrs[x.Key] == "" {
+			return "attr:" + x.Key, fengsui.Errorf(fengsui.Invalid, "empty", "an asset of the kind %s needs its %s", a.Kind, x.Key)
+		}
+	}
+	a.Attrs = attrs
+	return "", nil
+}
+
+func attrNames(list []attribute) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	columns := make([]column, len(list))
+	for i, x := range list {
+		columns[i] = x.column
+	}
+	return names(columns)
 }
 
 func (w *writer) device(d *fengsui.Device) (outcome, string, error) {
@@ -338,6 +400,9 @@ func (w *writer) device(d *fengsui.Device) (outcome, string, error) {
 	}
 	if err := checkText(d.Name, true); err != nil {
 		return 0, "name", err
+	}
+	if err := w.has(d.Enterprise, "asset", d.Asset); err != nil {
+		return 0, "asset", err
 	}
 	for protocol, key := range d.Keys {
 		if checkCode(protocol) != nil || checkCode(key) != nil {
@@ -356,10 +421,13 @@ func (w *writer) device(d *fengsui.Device) (outcome, string, error) {
 	switch {
 	case err == nil:
 		d.ID, d.Num = was.ID, was.Num
-		if d.Name == was.Name && maps.Equal(d.Keys, was.Keys) {
+		if d.Same(&was) {
 			return same, "", nil
 		}
-		if _, err := w.tx.Exec(`UPDATE device SET name=$1, keys=$2 WHERE id=$3`, d.Name, string(keys), d.ID); err != nil {
+		if column, err := w.hold(d); err != nil {
+			return 0, column, err
+		}
+		if _, err := w.tx.Exec(`UPDATE device SET name=$1, asset=$2, keys=$3 WHERE id=$4`, d.Name, d.Asset, string(keys), d.ID); err != nil {
 			return 0, "", err
 		}
 		return changed, "", record(w.tx, w.by, e, fengsui.Ref{Kind: "device", ID: d.ID}, "changed", "", was, d)
@@ -367,13 +435,62 @@ func (w *writer) device(d *fengsui.Device) (outcome, string, error) {
 		return 0, "", err
 	}
 	d.ID = fengsui.NewID()
+	if column, err := w.hold(d); err != nil {
+		return 0, column, err
+	}
 	if d.Num, err = w.tx.Next("device"); err != nil {
 		return 0, "", err
 	}
-	if _, err := w.tx.Exec(`INSERT INTO device (id, num, enterprise, code, name, keys) VALUES ($1,$2,$3,$4,$5,$6)`, d.ID, d.Num, d.Enterprise, d.Code, d.Name, string(keys)); err != nil {
+	if _, err := w.tx.Exec(`INSERT INTO device (id, num, enterprise, code, name, asset, keys) VALUES ($1,$2,$3,$4,$5,$6,$7)`,
+		d.ID, d.Num, d.Enterprise, d.Code, d.Name, d.Asset, string(keys)); err != nil {
 		return 0, "", err
 	}
 	return created, "", record(w.tx, w.by, e, fengsui.Ref{Kind: "device", ID: d.ID}, "created", "", nil, d)
+}
+
+// hold gives a device its keys, and lets go of those that it had. A key belongs to
+// one device: the refusal names the holder to whoever may see it.
+func (w *writer) hold(d *fengsui.Device) (column string, err error) {
+	if _, err := w.tx.Exec(`DELETE FROM device_key WHERE device = $1`, d.ID); err != nil {
+		return "", err
+	}
+	for _, protocol := range slices.Sorted(maps.Keys(d.Keys)) {
+		key := d.Keys[protocol]
+		n, err := w.tx.Exec(`INSERT INTO device_key (protocol, key, device) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, protocol, key, d.ID)
+		if err != nil {
+			return "", err
+		}
+		if n > 0 {
+			continue
+		}
+		var code, name string
+		where, args := store.Scoped(w.scope, joined, []any{protocol, key})
+		err = w.tx.QueryRow(`SELECT d.code, e.name FROM device_key k JOIN device d ON d.id = k.device JOIN enterprise e ON e.id = d.enterprise
+			WHERE k.protocol = $1 AND k.key = $2`+where, args...).Scan(&code, &name)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return "keys", fengsui.Errorf(fengsui.Conflict, "key_taken", "another enterprise's device has the key %s=%s; ask the platform's administrator", protocol, key)
+		case err != nil:
+			return "", err
+		}
+		return "keys", fengsui.Errorf(fengsui.Conflict, "key_taken", "the device %s of %s has the key %s=%s; take it away there first", code, name, protocol, key)
+	}
+	return "", nil
+}
+
+// has refuses an asset or device that the enterprise does not have.
+func (w *writer) has(enterprise fengsui.ID, table string, id fengsui.ID) error {
+	if id == "" {
+		return nil
+	}
+	var n int
+	if err := w.tx.QueryRow(`SELECT COUNT(*) FROM `+table+` WHERE id = $1 AND enterprise = $2`, id, enterprise).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 {
+		return fengsui.Errorf(fengsui.Invalid, "unknown_"+table, "the enterprise has no such %s", table)
+	}
+	return nil
 }
 
 // Rates (H17): a key parameter at least every 5 min; nothing less often than once
@@ -473,20 +590,11 @@ func (w *writer) checkPoint(p *fengsui.Point) (column string, err error) {
 	case p.Key && p.Every > keyRate:
 		return "every", fengsui.Errorf(fengsui.Invalid, "key_rate", "%s is a key parameter: it must come at least every 5 min", p.Code)
 	}
-	for _, ref := range []struct {
-		column, table string
-		id            fengsui.ID
-	}{{"asset", "asset", p.Asset}, {"device", "device", p.Device}} {
-		if ref.id == "" {
-			continue
-		}
-		var n int
-		if err := w.tx.QueryRow(`SELECT COUNT(*) FROM `+ref.table+` WHERE id = $1 AND enterprise = $2`, ref.id, p.Enterprise).Scan(&n); err != nil {
-			return "", err
-		}
-		if n == 0 {
-			return ref.column, fengsui.Errorf(fengsui.Invalid, "unknown_"+ref.table, "the enterprise has no such %s", ref.table)
-		}
+	if err := w.has(p.Enterprise, "asset", p.Asset); err != nil {
+		return "asset", err
+	}
+	if err := w.has(p.Enterprise, "device", p.Device); err != nil {
+		return "device", err
 	}
 	return "", nil
 }

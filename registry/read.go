@@ -17,8 +17,8 @@ var joined = store.Columns{Enterprise: "e.id", Zone: "e.zone", Sector: "e.sector
 const (
 	partyColumns      = `id, kind, code, name, name_en, parent, sectors, contacts`
 	enterpriseColumns = `e.id, e.num, e.code, e.credit_code, e.name, e.short_name, e.sector, e.zone, e.address, e.lon, e.lat, e.version`
-	assetColumns      = `a.id, a.enterprise, a.code, a.kind, a.name, a.place`
-	deviceColumns     = `d.id, d.num, d.enterprise, d.code, d.name, d.keys`
+	assetColumns      = `a.id, a.enterprise, a.code, a.kind, a.name, a.place, a.lon, a.lat, a.attrs`
+	deviceColumns     = `d.id, d.num, d.enterprise, d.code, d.name, d.asset, d.keys`
 	pointColumns      = `p.id, p.num, p.enterprise, p.asset, p.device, p.code, p.name, p.quantity, p.unit, p.range_low, p.range_high, p.ll, p.l, p.h, p.hh, p.every, p.key, p.version`
 )
 
@@ -55,12 +55,16 @@ func scanEnterprise(row scanner, e *fengsui.Enterprise) error {
 }
 
 func scanAsset(row scanner, a *fengsui.Asset) error {
-	return row.Scan(&a.ID, &a.Enterprise, &a.Code, &a.Kind, &a.Name, &a.Place)
+	var attrs string
+	if err := row.Scan(&a.ID, &a.Enterprise, &a.Code, &a.Kind, &a.Name, &a.Place, &a.Lon, &a.Lat, &attrs); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(attrs), &a.Attrs)
 }
 
 func scanDevice(row scanner, d *fengsui.Device) error {
 	var keys string
-	if err := row.Scan(&d.ID, &d.Num, &d.Enterprise, &d.Code, &d.Name, &keys); err != nil {
+	if err := row.Scan(&d.ID, &d.Num, &d.Enterprise, &d.Code, &d.Name, &d.Asset, &keys); err != nil {
 		return err
 	}
 	return json.Unmarshal([]byte(keys), &d.Keys)
@@ -69,79 +73,6 @@ func scanDevice(row scanner, d *fengsui.Device) error {
 func scanPoint(row scanner, p *fengsui.Point) error {
 	return row.Scan(&p.ID, &p.Num, &p.Enterprise, &p.Asset, &p.Device, &p.Code, &p.Name, &p.Quantity, &p.Unit,
 		&p.RangeLow, &p.RangeHigh, &p.LL, &p.L, &p.H, &p.HH, &p.Every, &p.Key, &p.Version)
-}
-
-// read fills a snapshot.
-func (r *Registry) read(tx *store.Tx, s *snapshot) error {
-	if err := tx.QueryRow(`SELECT COALESCE(MAX(pos),0) FROM journal`).Scan(&s.pos); err != nil {
-		return err
-	}
-	parties, err := query(tx, `SELECT `+partyColumns+` FROM party`, scanParty)
-	if err != nil {
-		return err
-	}
-	enterprises, err := query(tx, `SELECT `+enterpriseColumns+` FROM enterprise e`, scanEnterprise)
-	if err != nil {
-		return err
-	}
-	assets, err := query(tx, `SELECT `+assetColumns+` FROM asset a`, scanAsset)
-	if err != nil {
-		return err
-	}
-	devices, err := query(tx, `SELECT `+deviceColumns+` FROM device d`, scanDevice)
-	if err != nil {
-		return err
-	}
-	points, err := query(tx, `SELECT `+pointColumns+` FROM point p WHERE p.retired_at = 0`, scanPoint)
-	if err != nil {
-		return err
-	}
-	retired, err := query(tx, `SELECT `+pointColumns+` FROM point p WHERE p.retired_at > 0`, scanPoint)
-	if err != nil {
-		return err
-	}
-	s.retired = make(map[int64]*fengsui.Point, len(retired))
-	for i := range retired {
-		s.retired[retired[i].Num] = &retired[i]
-	}
-	s.district = fengsui.NewDistrict(pointers(parties), pointers(enterprises), pointers(assets), pointers(devices), pointers(points))
-	return r.readSecrets(tx, s)
-}
-
-func pointers[T any](list []T) []*T {
-	out := make([]*T, len(list))
-	for i := range list {
-		out[i] = &list[i]
-	}
-	return out
-}
-
-func (r *Registry) readSecrets(tx *store.Tx, s *snapshot) error {
-	rows, err := tx.Query(`SELECT k.id, k.enterprise, e.code, k.state, k.sealed FROM push_key k JOIN enterprise e ON e.id = k.enterprise`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	s.secrets = map[string]map[string]secret{}
-	for rows.Next() {
-		var id, code string
-		var enterprise fengsui.ID
-		var k secret
-		var sealed []byte
-		if err := rows.Scan(&id, &enterprise, &code, &k.state, &sealed); err != nil {
-			return err
-		}
-		if k.state != fengsui.KeyRevoked {
-			if k.bytes, err = r.open(id, enterprise, sealed); err != nil {
-				return fmt.Errorf("push key %s: %w", id, err)
-			}
-		}
-		if s.secrets[code] == nil {
-			s.secrets[code] = map[string]secret{}
-		}
-		s.secrets[code][id] = k
-	}
-	return rows.Err()
 }
 
 // maxPage is the longest page of a list.

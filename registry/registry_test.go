@@ -466,6 +466,8 @@ func FuzzSheet(f *testing.F) {
 	f.Add("points", points+"BH-1,LT101,液位,level,m,0,10,9,yes,T1,G1,1m\n")
 	f.Add("contacts", "party,name,duty,phone,channels\nBH-1,张三,principal,,email:a@b;webhook:https://x\n")
 	f.Add("devices", "enterprise,code,name,keys\nBH-1,G1,x,push=1;a=b\n")
+	f.Add("fences", "code,name,rule,enterprise,assets,ring,centre,radius\nF,x,禁出,BH-1,T1,1 2;3 4;5 6,1 2,3\n")
+	f.Add("assets", "enterprise,code,kind,name,attr:plate,经度\nBH-1,V,车辆,x,y,z\n")
 	f.Add("enterprises", "\ufeff统一社会信用代码,企业名称,行业,功能区\r\nx,\"y\n\",z,w\r\n")
 	d, err := readData()
 	if err != nil {
@@ -481,7 +483,7 @@ func FuzzSheet(f *testing.F) {
 			return
 		}
 		b, numbers := newParser(r, &rep).batch(what, rows)
-		items := len(b.Enterprises) + len(b.Assets) + len(b.Devices) + len(b.Points) + len(b.Contacts)
+		items := len(b.Enterprises) + len(b.Assets) + len(b.Devices) + len(b.Points) + len(b.Fences) + len(b.Contacts)
 		if items != len(numbers) {
 			t.Fatalf("%d items have %d row numbers", items, len(numbers))
 		}

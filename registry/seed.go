@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -34,6 +35,7 @@ type data struct {
 	Sectors []SectorName                 `yaml:"sectors"`
 	Parties []seedParty                  `yaml:"parties"`
 	Sheets  map[string][]column          `yaml:"sheets"`
+	Attrs   map[string][]attribute       `yaml:"attrs"` // by the asset's kind
 	Words   map[string]map[string]string `yaml:"words"`
 }
 
@@ -53,6 +55,13 @@ type column struct {
 	Must bool   `yaml:"must"`
 }
 
+// attribute is one thing that an asset of a kind says about itself.
+type attribute struct {
+	column `yaml:",inline"`
+	Number bool              `yaml:"number"`
+	Words  map[string]string `yaml:"words"` // what people write -> what is kept
+}
+
 func readData() (*data, error) {
 	d := new(data)
 	for _, file := range [][]byte{binhai, sheets} {
@@ -60,6 +69,14 @@ func readData() (*data, error) {
 		dec.KnownFields(true)
 		if err := dec.Decode(d); err != nil {
 			return nil, fmt.Errorf("read the district's data: %w", err)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(d.Attrs)) {
+		for _, a := range d.Attrs[kind] {
+			c := column{Key: "attr:" + a.Key, Zh: a.Zh} // of its kind alone it is a must
+			if !slices.Contains(d.Sheets["assets"], c) {
+				d.Sheets["assets"] = append(d.Sheets["assets"], c)
+			}
 		}
 	}
 	return d, nil

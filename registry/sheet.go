@@ -17,7 +17,7 @@ import (
 )
 
 // Sheets lists what Import takes, in the order in which one builds on the other.
-var Sheets = []string{"enterprises", "assets", "devices", "points", "contacts"}
+var Sheets = []string{"enterprises", "assets", "devices", "points", "fences", "contacts"}
 
 const (
 	// MaxSheet is the largest sheet that Import reads, in bytes.
@@ -77,8 +77,8 @@ func readSheet(sheet []byte, columns []column, rep *Report) ([]row, error) {
 	for i, name := range header {
 		name = strings.TrimSpace(name)
 		for _, c := range columns {
-			if name == c.Zh || strings.EqualFold(name, c.Key) {
-				keys[i] = c.Key
+			if key, ok := c.named(name); ok {
+				keys[i] = key
 			}
 		}
 		switch {
@@ -129,6 +129,20 @@ func readSheet(sheet []byte, columns []column, rep *Report) ([]row, error) {
 			}
 		}
 	}
+}
+
+// named is the key of a column with a header; a column whose key ends with a colon
+// may be there several times, each with a rest of its own.
+func (c column) named(header string) (key string, ok bool) {
+	if !strings.HasSuffix(c.Key, ":") {
+		return c.Key, header == c.Zh || strings.EqualFold(header, c.Key)
+	}
+	for _, begin := range []string{c.Zh, c.Key} {
+		if n := len(begin); len(header) > n && strings.EqualFold(header[:n], begin) {
+			return c.Key + strings.ToLower(header[n:]), true
+		}
+	}
+	return "", false
 }
 
 func names(columns []column) string {
@@ -189,10 +203,12 @@ func (p *parser) batch(what string, rows []row) (b *Batch, numbers []int) {
 				Sector: p.sector("sector"), Zone: p.find("zone", p.zones, "unknown_zone"), Address: p.text("address"), Lon: p.number("lon"), Lat: p.number("lat")}
 			key, add = strings.ToUpper(e.CreditCode), func() { b.Enterprises = append(b.Enterprises, e) }
 		case "assets":
-			a := fengsui.Asset{Enterprise: p.enterprise(), Code: p.text("code"), Kind: p.word("kind"), Name: p.text("name"), Place: p.text("place")}
+			a := fengsui.Asset{Enterprise: p.enterprise(), Code: p.text("code"), Kind: p.word("kind"), Name: p.text("name"), Place: p.text("place"),
+				Lon: p.number("lon"), Lat: p.number("lat"), Attrs: p.cells("attr:")}
 			key, add = string(a.Enterprise)+"\x00"+a.Code, func() { b.Assets = append(b.Assets, a) }
 		case "devices":
 			d := fengsui.Device{Enterprise: p.enterprise(), Code: p.text("code"), Name: p.text("name"), Keys: p.keys("keys")}
+			d.Asset = p.asset(d.Enterprise)
 			key, add = string(d.Enterprise)+"\x00"+d.Code, func() { b.Devices = append(b.Devices, d) }
 		case "points":
 			x := fengsui.Point{Enterprise: p.enterprise(), Code: p.text("code"), Name: p.text("name"), Quantity: fengsui.Quantity(p.word("quantity")), Unit: p.text("unit"),
@@ -200,6 +216,21 @@ func (p *parser) batch(what string, rows []row) (b *Batch, numbers []int) {
 				Every: p.span("every"), Key: p.word("key") == "yes"}
 			x.Asset, x.Device = p.asset(x.Enterprise), p.device(x.Enterprise)
 			key, add = string(x.Enterprise)+"\x00"+x.Code, func() { b.Points = append(b.Points, x) }
+		case "fences":
+			f := fengsui.Fence{Code: p.text("code"), Name: p.text("name"), Rule: fengsui.FenceRule(p.word("rule")), SpeedLimit: p.number("speed_limit"),
+				Classes: p.several("classes"), Ring: p.places("ring"), Radius: p.number("radius")}
+			if p.text("enterprise") != "" {
+				f.Enterprise = p.enterprise()
+			}
+			for _, code := range p.several("assets") {
+				f.Assets = append(f.Assets, p.assetBy("assets", f.Enterprise, code))
+			}
+			if centre := p.places("centre"); len(centre) == 1 {
+				f.Centre = centre[0]
+			} else if len(centre) > 1 {
+				p.fail("centre", fengsui.Errorf(fengsui.Invalid, "bad_places", "a circle has one centre"))
+			}
+			key, add = string(f.Enterprise)+"\x00"+f.Code, func() { b.Fences = append(b.Fences, f) }
 		case "contacts":
 			// Rows of one party need not stand together; together they are its contacts.
 			party := p.find("party", p.party, "no_party")
@@ -326,11 +357,42 @@ func (p *parser) asset(enterprise fengsui.ID) fengsui.ID {
 	if code == "" || enterprise == "" {
 		return ""
 	}
+	return p.assetBy("asset", enterprise, code)
+}
+
+func (p *parser) assetBy(column string, enterprise fengsui.ID, code string) fengsui.ID {
 	id, ok := p.assets[[2]string{string(enterprise), code}]
 	if !ok {
-		p.fail("asset", fengsui.Errorf(fengsui.Invalid, "unknown_asset", "the enterprise has no asset %q", code))
+		p.fail(column, fengsui.Errorf(fengsui.Invalid, "unknown_asset", "the enterprise has no asset %q", code))
 	}
 	return id
+}
+
+// several reads a;b;c.
+func (p *parser) several(column string) []string {
+	var list []string
+	for part := range strings.SplitSeq(p.text(column), ";") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// places reads 117.7 39.0;117.8 39.0: longitude and latitude in degrees of WGS-84.
+func (p *parser) places(column string) [][2]float64 {
+	var list [][2]float64
+	for _, part := range p.several(column) {
+		lon, lat, _ := strings.Cut(part, " ")
+		x, err := strconv.ParseFloat(lon, 64)
+		y, err2 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
+		if err != nil || err2 != nil || math.IsNaN(x+y) || math.IsInf(x+y, 0) {
+			p.fail(column, fengsui.Errorf(fengsui.Invalid, "bad_places", "%q is no place; write longitude and latitude with a space between them, places with ; between them", part))
+			return nil
+		}
+		list = append(list, [2]float64{x, y})
+	}
+	return list
 }
 
 func (p *parser) device(enterprise fengsui.ID) fengsui.ID {
@@ -346,9 +408,21 @@ func (p *parser) device(enterprise fengsui.ID) fengsui.ID {
 	return d.ID
 }
 
-// keys reads push=GW-1;mqtt=4711.
-func (p *parser) keys(column string) map[string]string {
+// cells are the cells of the columns that begin with a word, those that hold
+// something, by the rest of their key.
+func (p *parser) cells(begin string) map[string]string {
 	m := map[string]string{}
+	for key, cell := range p.row.cells {
+		if rest, ok := strings.CutPrefix(key, begin); ok && cell != "" {
+			m[rest] = cell
+		}
+	}
+	return m
+}
+
+// keys reads push=GW-1;mqtt=4711, beside the columns key:push and key:mqtt.
+func (p *parser) keys(column string) map[string]string {
+	m := p.cells("key:")
 	for part := range strings.SplitSeq(p.text(column), ";") {
 		if part = strings.TrimSpace(part); part == "" {
 			continue

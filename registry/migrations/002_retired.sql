@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX point_retired ON point (enterprise) WHERE retired_at > 0;
