@@ -71,12 +71,14 @@ type Door struct {
 	book   *book
 	nonces nonces
 	clocks clocks
+	codes  codeLists
 	strays quarantine
 	ready  chan struct{}  // closed once what was before is known again
 	late   sync.WaitGroup // appends under the fault early-answer
 	pool   sync.Pool      // *job
 
 	taken, samples, events, presences   atomic.Int64
+	positions                           atomic.Int64
 	repeats, conflicts, refused, marked atomic.Int64
 	unavailable, ticks, missed, astray  atomic.Int64
 }
@@ -122,6 +124,7 @@ type Counts struct {
 	Samples    int64
 	Events     int64
 	Presences  int64
+	Positions  int64
 	Repeats    int64 // answered from memory
 	Conflicts  int64 // a key used for two bodies
 	Refused    int64 // items
@@ -140,7 +143,7 @@ type Counts struct {
 func (d *Door) Counts() Counts {
 	answers, forgotten := d.book.counts()
 	return Counts{
-		Deliveries: d.taken.Load(), Samples: d.samples.Load(), Events: d.events.Load(), Presences: d.presences.Load(),
+		Deliveries: d.taken.Load(), Samples: d.samples.Load(), Events: d.events.Load(), Presences: d.presences.Load(), Positions: d.positions.Load(),
 		Repeats: d.repeats.Load(), Conflicts: d.conflicts.Load(), Refused: d.refused.Load(), Marked: d.marked.Load(),
 		Strayed: d.astray.Load(), Away: d.unavailable.Load(), Ticks: d.ticks.Load(), NoTicks: d.missed.Load(),
 		Alarms: d.strays.told.Load(), AlarmsLost: d.strays.lost.Load(), Answers: answers, Forgotten: forgotten,
@@ -218,15 +221,15 @@ func (d *Door) take(ctx context.Context, v *adapter.Delivery) (none adapter.Rece
 	if district == nil || len(district.Enterprises) == 0 {
 		return none, errDistrict
 	}
-	e := district.EnterpriseByCode(v.Enterprise)
-	if e == nil {
-		return none, fengsui.Errorf(fengsui.Forbidden, "unknown_enterprise", "no enterprise has the code %q; have it registered first", v.Enterprise)
+	from, err := senderOf(district, v)
+	if err != nil {
+		return none, err
 	}
 	if v.Idempotency == "" {
-		r, _, _, err := d.keep(ctx, district, e, v)
+		r, _, _, err := d.keep(ctx, district, from, v)
 		return r, err
 	}
-	hash := keyHash(v.Adapter, e.Num, v.Idempotency)
+	hash := keyHash(v.Adapter, from.num(), v.Idempotency)
 	for {
 		f, answer, err := d.book.claim(hash, v.BodyHash)
 		if err != nil {
@@ -238,7 +241,7 @@ func (d *Door) take(ctx context.Context, v *adapter.Delivery) (none adapter.Rece
 			return r, err
 		}
 		if f.mine {
-			return d.first(ctx, f, district, e, v)
+			return d.first(ctx, f, district, from, v)
 		}
 		select {
 		case <-f.done: // kept, and the book knows; or not, and it is our turn
@@ -249,14 +252,14 @@ func (d *Door) take(ctx context.Context, v *adapter.Delivery) (none adapter.Rece
 }
 
 // first keeps the first delivery under a key, on behalf of all that wait for it.
-func (d *Door) first(ctx context.Context, f claimed, district *fengsui.District, e *fengsui.Enterprise, v *adapter.Delivery) (adapter.Receipt, error) {
+func (d *Door) first(ctx context.Context, f claimed, district *fengsui.District, from sender, v *adapter.Delivery) (adapter.Receipt, error) {
 	settled := false
 	defer func() {
 		if !settled {
 			d.book.abandon(f)
 		}
 	}()
-	r, answer, place, err := d.keep(ctx, district, e, v)
+	r, answer, place, err := d.keep(ctx, district, from, v)
 	if err != nil {
 		return adapter.Receipt{}, err
 	}
@@ -273,7 +276,7 @@ func nonceOf(v *adapter.Delivery) nonce {
 }
 
 // keep sifts a delivery and appends what is left of it.
-func (d *Door) keep(ctx context.Context, district *fengsui.District, e *fengsui.Enterprise, v *adapter.Delivery) (r adapter.Receipt, answer []byte, place fengsui.Place, err error) {
+func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender, v *adapter.Delivery) (r adapter.Receipt, answer []byte, place fengsui.Place, err error) {
 	if err := d.hold(ctx); err != nil {
 		return r, nil, place, err
 	}
@@ -282,7 +285,7 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, e *fengsui.
 		j = &job{}
 	}
 	defer d.pool.Put(j)
-	if r, err = d.sift(j, district, e, v); err != nil {
+	if r, err = d.sift(j, district, from, v); err != nil {
 		return r, nil, place, err
 	}
 	answer = appendAnswer(nil, &r)
@@ -305,11 +308,12 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, e *fengsui.
 	d.samples.Add(int64(j.samples))
 	d.events.Add(int64(len(j.out.Events)))
 	d.presences.Add(int64(len(j.out.Presences)))
+	d.positions.Add(int64(len(j.out.Positions)))
 	d.refused.Add(int64(j.refused))
 	d.marked.Add(int64(j.marked))
 	if len(j.strays) > 0 {
 		d.astray.Add(int64(len(j.strays)))
-		d.strays.add(e, j.strays)
+		d.strays.add(from.enterprise, j.strays)
 	}
 	return r, answer, place, nil
 }
@@ -445,7 +449,7 @@ func (d *Door) remember(r *fengsui.Record, place fengsui.Place) {
 			if district == nil {
 				continue
 			}
-			if e := district.Enterprise(r.Enterprise); e != nil {
+			if e := district.Enterprise(r.Enterprise); e != nil || r.Sender != "" {
 				d.strays.add(e, []stray{strayOf(&r.Events[i], r.Received)})
 			}
 		}

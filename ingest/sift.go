@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -24,6 +26,7 @@ const (
 
 	maxEventCode = 64   // bytes, see fengsui.Event
 	maxEventText = 1024 // bytes
+	maxExtra     = 4096 // bytes beside a position
 	maxListed    = 10_000
 
 	// unknownPoint is the num of events whose point nobody knows: they are in
@@ -64,6 +67,7 @@ var itemCodes = [...]struct{ code, message string }{
 	{"bad_event", "an event needs a code of 1 to 64 bytes; the item was not kept"},
 	{"text_cut", "the text has more than 1024 bytes and was cut"},
 	{"more", "so many further items have an error; they are not listed"},
+	{"bad_position", "the place is not on the globe, or one of its numbers is none; the item was not kept"},
 }
 
 const (
@@ -77,15 +81,17 @@ const (
 	badEventError
 	textCutError
 	moreError
+	badPositionError
 )
 
-var itemKinds = [...]string{"sample", "event", "source", "device"}
+var itemKinds = [...]string{"sample", "event", "source", "device", "position"}
 
 const (
 	aSample = iota
 	anEvent
 	aSource
 	aDevice
+	aPosition
 )
 
 // note lists an item in the receipt.
@@ -111,34 +117,81 @@ func itemError(kind, index, code int, kept bool) adapter.ItemError {
 	return adapter.ItemError{Kind: itemKinds[kind], Index: index, Code: itemCodes[code].code, Message: itemCodes[code].message, Kept: kept}
 }
 
+// sender is who a delivery is from. Nobody knows an enterprise of a key that is
+// not registered.
+type sender struct {
+	enterprise *fengsui.Enterprise
+	device     *fengsui.Device
+}
+
+func (s sender) num() int64 {
+	if s.enterprise == nil {
+		return 0
+	}
+	return s.enterprise.Num
+}
+
+const maxKey = 64 // bytes of a device's key in a protocol
+
+func senderOf(district *fengsui.District, v *adapter.Delivery) (s sender, err error) {
+	if v.Key != "" {
+		if len(v.Key) > maxKey {
+			return s, fengsui.Errorf(fengsui.Invalid, "bad_key", "a device's key has at most %d bytes", maxKey)
+		}
+		if s.device = district.DeviceByKey(v.Adapter, v.Key); s.device != nil {
+			s.enterprise = district.Enterprises[s.device.Enterprise]
+		}
+		return s, nil
+	}
+	if s.enterprise = district.EnterpriseByCode(v.Enterprise); s.enterprise == nil {
+		return s, fengsui.Errorf(fengsui.Forbidden, "unknown_enterprise", "no enterprise has the code %q; have it registered first", v.Enterprise)
+	}
+	if v.Device != "" {
+		s.device = district.DeviceByCode(s.enterprise.Num, v.Device)
+	}
+	return s, nil
+}
+
+// strayCode is how quarantine calls the device that sent a delivery.
+func strayCode(v *adapter.Delivery) string {
+	if v.Key != "" {
+		return v.Adapter + ":" + v.Key
+	}
+	return v.Device
+}
+
 // sift fills j.out with what of a delivery is kept, and says what was not.
-func (d *Door) sift(j *job, district *fengsui.District, e *fengsui.Enterprise, v *adapter.Delivery) (adapter.Receipt, error) {
+func (d *Door) sift(j *job, district *fengsui.District, from sender, v *adapter.Delivery) (adapter.Receipt, error) {
 	var r adapter.Receipt
 	j.strays, j.samples, j.refused, j.marked = j.strays[:0], 0, 0, 0
 	out := &j.out
 	*out = fengsui.Record{
-		Received: v.Received, Adapter: v.Adapter, Enterprise: e.Num, KeyID: v.KeyID, Nonce: v.Nonce,
+		Received: v.Received, Adapter: v.Adapter, Enterprise: from.num(), Sender: v.Key, KeyID: v.KeyID, Nonce: v.Nonce,
 		Idempotency: v.Idempotency, BodyHash: v.BodyHash, Resent: v.Resent, ClockOffset: v.ClockOffset,
-		Points: out.Points[:0], Events: out.Events[:0], Presences: out.Presences[:0],
+		Points: out.Points[:0], Events: out.Events[:0], Presences: out.Presences[:0], Positions: out.Positions[:0],
 	}
-	if v.Device != "" {
-		if x := district.DeviceByCode(e.Num, v.Device); x != nil {
-			out.Device = x.Num
-		} else {
-			j.note(&r, aDevice, 0, unknownDeviceError, true)
-			j.strays = append(j.strays, stray{code: v.Device, at: v.Received, event: "device"})
+	switch {
+	case from.device != nil:
+		out.Device = from.device.Num
+	case strayCode(v) != "":
+		j.note(&r, aDevice, 0, unknownDeviceError, true)
+		j.strays = append(j.strays, stray{code: strayCode(v), at: v.Received, event: "device"})
+	}
+	if from.enterprise != nil {
+		if err := d.siftSamples(j, district, from, v, &r); err != nil {
+			return r, err
 		}
 	}
-	if err := d.siftSamples(j, district, e, v, &r); err != nil {
-		return r, err
+	siftEvents(j, district, from, v, &r)
+	if from.enterprise != nil {
+		siftSources(j, district, from.enterprise, v, &r)
 	}
-	siftEvents(j, district, e, v, &r)
-	siftSources(j, district, e, v, &r)
+	siftPositions(j, v, &r)
 	r.Accepted += j.samples
 	return r, nil
 }
 
-func (d *Door) siftSamples(j *job, district *fengsui.District, e *fengsui.Enterprise, v *adapter.Delivery, r *adapter.Receipt) error {
+func (d *Door) siftSamples(j *job, district *fengsui.District, from sender, v *adapter.Delivery, r *adapter.Receipt) error {
 	samples := v.Samples
 	if v.Block != nil {
 		var err error
@@ -150,32 +203,25 @@ func (d *Door) siftSamples(j *job, district *fengsui.District, e *fengsui.Enterp
 	if len(samples) == 0 {
 		return nil
 	}
-	j.bounds = j.bounds[:0]
-	for _, code := range v.Codes {
-		b := bound{}
-		if p := district.PointByCode(e.Num, code); p != nil {
-			slack := beyond * (p.RangeHigh - p.RangeLow)
-			b = bound{num: p.Num, low: p.RangeLow - slack, high: p.RangeHigh + slack}
-		}
-		j.bounds = append(j.bounds, b)
-		j.out.Points = append(j.out.Points, b.num)
-	}
+	bounds := d.resolve(j, district, from, v.Codes)
 	// As long as nothing is marked or refused the sender's samples are copied as
 	// they are; from the first change on, those that are kept are gathered.
 	changed := j.changed[:0]
 	clean, counted := true, false
 	for i := range samples {
 		s := samples[i]
-		if uint64(s.Point) >= uint64(len(j.bounds)) {
+		if uint64(s.Point) >= uint64(len(bounds)) {
 			return fengsui.Errorf(fengsui.Invalid, "bad_block", "sample %d names a point that is not in the list of codes", i)
 		}
-		b := &j.bounds[s.Point]
+		b := &bounds[s.Point]
 		refuse, mark := -1, fengsui.Quality(0)
 		switch {
 		case s.Value-s.Value != 0: // infinite or not a number
 			refuse = badValueError
 		case s.Quality > fengsui.Bad:
 			refuse = badQualityError
+		case b.num == 0 && v.Spare:
+			continue // the block names it, and its point is none
 		case b.num == 0:
 			j.note(r, aSample, i, unknownPointError, true)
 			j.strays = append(j.strays, stray{code: v.Codes[s.Point], at: v.Received, value: s.Value})
@@ -194,7 +240,7 @@ func (d *Door) siftSamples(j *job, district *fengsui.District, e *fengsui.Enterp
 				wrong := behind < 0 || behind > longest
 				if !wrong && !v.Resent {
 					if !counted {
-						j.count(samples, len(j.bounds))
+						j.count(samples, len(bounds))
 						counted = true
 					}
 					wrong = j.seen[s.Point] == 1 && d.clocks.constant(b.num, behind, v.Received)
@@ -208,7 +254,7 @@ func (d *Door) siftSamples(j *job, district *fengsui.District, e *fengsui.Enterp
 		if clean && (refuse >= 0 || mark != 0) {
 			clean = false
 			for _, s := range samples[:i] {
-				if j.bounds[s.Point].num != 0 {
+				if bounds[s.Point].num != 0 {
 					changed = append(changed, s)
 				}
 			}
@@ -225,6 +271,8 @@ func (d *Door) siftSamples(j *job, district *fengsui.District, e *fengsui.Enterp
 	}
 	j.changed = changed
 	switch {
+	case v.Spare && j.samples == 0:
+		j.out.Points = j.out.Points[:0]
 	case !clean:
 		j.block = fengsui.AppendSamples(j.block[:0], changed)
 		j.out.Block = j.block
@@ -237,6 +285,46 @@ func (d *Door) siftSamples(j *job, district *fengsui.District, e *fengsui.Enterp
 	return nil
 }
 
+// resolve finds the points that codes name, fills j.out.Points with their nums and
+// gives their bounds, which stay as they are until the next delivery. A code that
+// nobody knows has num 0.
+func (d *Door) resolve(j *job, district *fengsui.District, from sender, codes []string) []bound {
+	var k listKey
+	e := from.enterprise
+	whole := len(codes) >= fewCodes // worth to remember
+	if whole {
+		k = listKey{e.Num, j.out.Device, codes[0], len(codes)}
+		if l, ok := d.codes.find(district, k, codes); ok {
+			j.out.Points = append(j.out.Points, l.points...)
+			return l.bounds
+		}
+	}
+	j.bounds = j.bounds[:0]
+	for _, code := range codes {
+		b := bound{}
+		if from.device != nil && strings.HasPrefix(code, "/") {
+			code = from.device.Code + code
+		}
+		if p := district.PointByCode(e.Num, code); p != nil {
+			slack := beyond * (p.RangeHigh - p.RangeLow)
+			b = bound{num: p.Num, low: p.RangeLow - slack, high: p.RangeHigh + slack}
+		}
+		whole = whole && b.num != 0
+		j.bounds = append(j.bounds, b)
+		j.out.Points = append(j.out.Points, b.num)
+	}
+	if whole {
+		known := make([]string, len(codes)) // the district's strings: the delivery's would keep it in memory
+		for i := range known {
+			code := district.Point(j.bounds[i].num).Code
+			known[i] = code[len(code)-len(codes[i]):] // without the device's, if it is one of its own
+		}
+		k.first = known[0]
+		d.codes.put(district, k, codeList{known, slices.Clone(j.bounds), slices.Clone(j.out.Points)})
+	}
+	return j.bounds
+}
+
 // count fills seen with the number of samples per code.
 func (j *job) count(samples []fengsui.Sample, codes int) {
 	j.seen = append(j.seen[:0], make([]int32, codes)...)
@@ -247,7 +335,7 @@ func (j *job) count(samples []fengsui.Sample, codes int) {
 	}
 }
 
-func siftEvents(j *job, district *fengsui.District, e *fengsui.Enterprise, v *adapter.Delivery, r *adapter.Receipt) {
+func siftEvents(j *job, district *fengsui.District, from sender, v *adapter.Delivery, r *adapter.Receipt) {
 	for i := range v.Events {
 		x := &v.Events[i]
 		if x.Code == "" || len(x.Code) > maxEventCode {
@@ -265,17 +353,27 @@ func siftEvents(j *job, district *fengsui.District, e *fengsui.Enterprise, v *ad
 		} else if ahead := int64(y.At) + int64(v.ClockOffset) - int64(v.Received); ahead > clockSlack || ahead < -longest {
 			j.note(r, anEvent, i, wrongClockError, true)
 		}
-		if x.Point != "" {
-			if p := district.PointByCode(e.Num, x.Point); p != nil {
+		astray := ""
+		switch {
+		case x.Point == "" && from.device == nil && v.Key != "" && x.Urgent && x.On:
+			astray = strayCode(v)
+		case x.Point == "":
+		case from.enterprise == nil:
+			astray = x.Point
+		default:
+			if p := district.PointByCode(from.num(), x.Point); p != nil {
 				y.Point = p.Num
 			} else {
-				y.Point = unknownPoint
-				y.Text = strayText(x.Point, y.Text)
-				j.note(r, anEvent, i, unknownPointError, true)
-				j.strays = append(j.strays, stray{code: x.Point, at: v.Received, event: x.Code, raised: x.On})
-				j.out.Events = append(j.out.Events, y)
-				continue
+				astray = x.Point
 			}
+		}
+		if astray != "" {
+			y.Point = unknownPoint
+			y.Text = strayText(astray, y.Text)
+			j.note(r, anEvent, i, unknownPointError, true)
+			j.strays = append(j.strays, stray{code: astray, at: v.Received, event: x.Code, raised: x.On})
+			j.out.Events = append(j.out.Events, y)
+			continue
 		}
 		r.Accepted++
 		j.out.Events = append(j.out.Events, y)
@@ -301,6 +399,27 @@ func siftSources(j *job, district *fengsui.District, e *fengsui.Enterprise, v *a
 		}
 		r.Accepted++
 		j.out.Presences = append(j.out.Presences, y)
+	}
+}
+
+func siftPositions(j *job, v *adapter.Delivery, r *adapter.Receipt) {
+	for i := range v.Positions {
+		p := v.Positions[i]
+		if p.Check() != nil || len(p.Extra) > maxExtra {
+			j.note(r, aPosition, i, badPositionError, false)
+			continue
+		}
+		p.Device = j.out.Device
+		// Its clock is the satellites': a time off the receipt is told, not corrected.
+		if p.At <= 0 || p.At >= year10000 {
+			p.At = v.Received
+			j.note(r, aPosition, i, noTimeError, true)
+		} else if ahead := int64(p.At) + int64(v.ClockOffset) - int64(v.Received); ahead > clockSlack || ahead < -longest {
+			p.At = v.Received
+			j.note(r, aPosition, i, wrongClockError, true)
+		}
+		r.Accepted++
+		j.out.Positions = append(j.out.Positions, p)
 	}
 }
 

@@ -82,13 +82,17 @@ type alarmKey struct {
 
 // add notes what came astray. Of an unknown point nothing is known, so every
 // raised event counts as an emergency; the same one is told every 10 minutes at
-// most.
+// most. A device that is known by a key alone may be of no enterprise: nil.
 func (q *quarantine) add(e *fengsui.Enterprise, list []stray) {
 	now := time.Now()
+	var of fengsui.ID
+	if e != nil {
+		of = e.ID
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, s := range list {
-		key := strayKey{e.ID, cut(s.code, maxStrayCode)}
+		key := strayKey{of, cut(s.code, maxStrayCode)}
 		p := q.pending[key]
 		if p == nil {
 			if len(q.pending) >= maxPending {
@@ -99,7 +103,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, list []stray) {
 				if q.pending == nil {
 					q.pending = map[strayKey]*fengsui.Stray{}
 				}
-				p = &fengsui.Stray{Enterprise: e.ID, Code: key.code, First: s.at}
+				p = &fengsui.Stray{Enterprise: of, Code: key.code, First: s.at}
 				q.pending[key] = p
 			}
 		}
@@ -113,7 +117,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, list []stray) {
 		if !s.raised {
 			continue
 		}
-		a := alarmKey{strayKey{e.ID, cut(s.code, maxStrayCode)}, s.event}
+		a := alarmKey{strayKey{of, cut(s.code, maxStrayCode)}, s.event}
 		if last, ok := q.toldOf[a]; ok && now.Sub(last) < alarmEvery {
 			continue
 		}
@@ -125,7 +129,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, list []stray) {
 			q.toldOf = map[alarmKey]time.Time{}
 		}
 		q.toldOf[a] = now
-		q.alarms = append(q.alarms, fengsui.Stray{Enterprise: e.ID, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event})
+		q.alarms = append(q.alarms, fengsui.Stray{Enterprise: of, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event})
 		select {
 		case q.wake <- struct{}{}:
 		default:
@@ -313,7 +317,10 @@ func (d *Door) tidy(ctx context.Context) error {
 			if err := rows.Scan(&k.enterprise, &k.code); err != nil {
 				return err
 			}
-			if e := district.Enterprises[k.enterprise]; e != nil && (district.PointByCode(e.Num, k.code) != nil || district.DeviceByCode(e.Num, k.code) != nil) {
+			protocol, key, _ := strings.Cut(k.code, ":")
+			e := district.Enterprises[k.enterprise]
+			if e != nil && (district.PointByCode(e.Num, k.code) != nil || district.DeviceByCode(e.Num, k.code) != nil) ||
+				k.enterprise == "" && district.DeviceByKey(protocol, key) != nil {
 				known = append(known, k)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -203,6 +204,136 @@ func TestAlarm(t *testing.T) {
 		send(many...)
 		if c := d.Counts(); c.Alarms != 3 || c.AlarmsLost != 10 {
 			t.Errorf("got %d told and %d lost, want 3 and 10", c.Alarms, c.AlarmsLost)
+		}
+	})
+}
+
+// TestKey: a device that is known by its key in a protocol is found by it, with
+// its positions; one that nobody registered is kept under its key and waits in
+// quarantine, and of what it says the emergency alone wakes the duty desk, after a
+// kill too (V03, DESIGN §5.5).
+func TestKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &memory{}
+		known := plant()
+		truck := &fengsui.Device{ID: "d3", Num: 10, Enterprise: "e2", Code: "津A12345", Keys: map[string]string{"jt808": "013900000001"}}
+		var district atomic.Pointer[fengsui.District]
+		district.Store(fengsui.NewDistrict(nil, []*fengsui.Enterprise{known.EnterpriseByCode("E1"), known.EnterpriseByCode("E2")}, nil, []*fengsui.Device{truck}, nil))
+		var told []string
+		c := Config{Log: log, District: district.Load, DB: openStore(t), Alarm: func(_ context.Context, s fengsui.Stray) error {
+			told = append(told, fmt.Sprintf("%q %s %s", s.Enterprise, s.Code, s.LastEvent))
+			return nil
+		}}
+		d, stop := newDoor(t, c)
+		send := func(key string) adapter.Receipt {
+			t.Helper()
+			r, err := d.Take(t.Context(), &adapter.Delivery{
+				Adapter: "jt808", Key: key, Received: noon,
+				Events: []adapter.Event{{Code: "emergency", At: noon, On: true, Urgent: true}, {Code: "overspeed", At: noon, On: true}},
+				Positions: []fengsui.Position{{At: noon, Lon: 117.7, Lat: 39.01, Speed: 62.5, Heading: 90, Fix: true, Extra: []byte{1, 2}},
+					{At: noon, Lon: 500}, {Lon: 117.7, Lat: 39.01}, {At: noon + 3600_000, Lon: 117.7, Lat: 39.01}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			return r
+		}
+		places := []string{"position 1 bad_position refused", "position 2 no_time kept", "position 3 wrong_clock kept"}
+		r := send("013900000001")
+		if got := show(r); !slices.Equal(got, places) || r.Accepted != 5 {
+			t.Errorf("known: got %d accepted, %q, want 5, %q", r.Accepted, got, places)
+		}
+		rec := log.last(t)
+		if rec.Enterprise != 2 || rec.Device != 10 || rec.Sender != "013900000001" || len(rec.Events) != 2 || len(rec.Positions) != 3 {
+			t.Errorf("known: the log has %+v", rec)
+		}
+		if p := rec.Positions[0]; p.Device != 10 || p.Lon != 117.7 || p.Speed != 62.5 || string(p.Extra) != "\x01\x02" || rec.Positions[2].At != noon {
+			t.Errorf("known: the log has the positions %+v", rec.Positions)
+		}
+		r = send("013900000002")
+		want := append([]string{"device 0 unknown_device kept", "event 0 unknown_point kept"}, places...)
+		if got := show(r); !slices.Equal(got, want) {
+			t.Errorf("unknown: got %q, want %q", got, want)
+		}
+		if rec := log.last(t); rec.Enterprise != 0 || rec.Device != 0 || rec.Sender != "013900000002" || len(rec.Positions) != 3 {
+			t.Errorf("unknown: the log has %+v", rec)
+		}
+		if want := []string{`"" jt808:013900000002 emergency`}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		time.Sleep(2 * flushEvery)
+		// The device itself and its emergency.
+		if got, _ := strays(t, d, fengsui.Everything(), fengsui.Page{Limit: 9}); !slices.Equal(got, []string{` jt808:013900000002 ×2 0 "emergency"`}) {
+			t.Errorf("quarantine: got %q", got)
+		}
+		if got, _ := strays(t, d, fengsui.Scope{Zone: "z1"}, fengsui.Page{Limit: 9}); len(got) != 0 {
+			t.Errorf("a zone sees %q", got)
+		}
+		stop()
+
+		d, stop = newDoor(t, c)
+		told = nil
+		rec = log.last(t)
+		d.remember(&rec, fengsui.Place{})
+		synctest.Wait()
+		if want := []string{`"" jt808:013900000002 emergency`}; !slices.Equal(told, want) {
+			t.Errorf("after a kill: told %q, want %q", told, want)
+		}
+		// Registered, it leaves the quarantine.
+		other := &fengsui.Device{ID: "d4", Num: 12, Enterprise: "e1", Code: "津A2", Keys: map[string]string{"jt808": "013900000002"}}
+		district.Store(fengsui.NewDistrict(nil, []*fengsui.Enterprise{known.EnterpriseByCode("E1")}, nil, []*fengsui.Device{truck, other}, nil))
+		time.Sleep(2*tidyEvery + 2*flushEvery)
+		if got, _ := strays(t, d, fengsui.Everything(), fengsui.Page{Limit: 9}); len(got) != 0 {
+			t.Errorf("quarantine after it was registered: got %q", got)
+		}
+		stop()
+		if _, err := d.Take(t.Context(), &adapter.Delivery{Adapter: "jt808", Key: string(make([]byte, maxKey+1))}); fengsui.CodeOf(err) != fengsui.Invalid {
+			t.Errorf("a key that is too long: got %v", err)
+		}
+	})
+}
+
+// TestSpare: codes that begin with "/" are the device's own points; of spare samples
+// those that nobody registered are left out without a word, for enterprises without
+// a point and devices without an owner too, however often the list comes.
+func TestSpare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &memory{}
+		known := plant()
+		trucks := []*fengsui.Device{
+			{ID: "d3", Num: 10, Enterprise: "e2", Code: "津A1", Keys: map[string]string{"jt808": "1"}},
+			{ID: "d4", Num: 12, Enterprise: "e2", Code: "津A2", Keys: map[string]string{"jt808": "2"}},
+		}
+		codes := []string{"/speed", "/mileage", "/a", "/b", "/c", "/d", "/e", "/f"}
+		point := func(num int64, code string) *fengsui.Point {
+			return &fengsui.Point{ID: fengsui.ID(code), Num: num, Enterprise: "e2", Code: code, RangeHigh: 200}
+		}
+		points := []*fengsui.Point{point(31, "津A1/speed")}
+		for i, code := range codes {
+			points = append(points, point(int64(40+i), "津A2"+code))
+		}
+		district := fengsui.NewDistrict(nil, []*fengsui.Enterprise{known.EnterpriseByCode("E1"), known.EnterpriseByCode("E2")}, nil, trucks, points)
+		d, stop := newDoor(t, Config{Log: log, District: func() *fengsui.District { return district }})
+		defer stop()
+		for key, want := range map[string]string{"1": "1 accepted, [31 0 0 0 0 0 0 0]", "2": "8 accepted, [40 41 42 43 44 45 46 47]", "3": "0 accepted, []"} {
+			for range 3 {
+				v := &adapter.Delivery{Adapter: "jt808", Key: key, Received: noon, Spare: true, Codes: codes}
+				for i := range codes {
+					v.Samples = append(v.Samples, fengsui.Sample{Point: int64(i), At: noon, Value: float64(i)})
+				}
+				r, err := d.Take(t.Context(), v)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := fmt.Sprintf("%d accepted, %d", r.Accepted, log.last(t).Points); got != want || len(r.Errors) > 1 {
+					t.Errorf("terminal %s: got %s and %+v, want %s", key, got, r.Errors, want)
+				}
+			}
+		}
+		time.Sleep(2 * flushEvery)
+		if got, _ := strays(t, d, fengsui.Everything(), fengsui.Page{Limit: 9}); !slices.Equal(got, []string{` jt808:3 ×3 0 "device"`}) {
+			t.Errorf("quarantine: got %q, want the unknown terminal alone", got)
 		}
 	})
 }
