@@ -442,7 +442,7 @@ func TestTokens(t *testing.T) {
 		if err := a.RevokeToken(ctx, admin, root, tok.ID); reason(err) != "no_token" {
 			t.Errorf("revoked twice: %v", err)
 		}
-		if list, total, err := a.Tokens(ctx, admin, fengsui.Page{Limit: 10}); err != nil || total != 2 || !list[0].Revoked {
+		if list, total, err := a.Tokens(ctx, admin, fengsui.Page{Limit: 10}); err != nil || total != 2 || list[0].RevokedAt != now() || list[0].RevokedBy != root.Name || list[0].IssuedBy != root.Name || list[0].Login != u.Login || list[1].RevokedAt != 0 || list[1].RevokedBy != "" {
 			t.Errorf("%+v of %d, %v", list, total, err)
 		}
 	})

@@ -289,14 +289,17 @@ func (a *Accounts) Unlock(ctx context.Context, s fengsui.Scope, by fengsui.Actor
 // Token (接口令牌) is an API token, without its secret. It can do at most what its
 // user can.
 type Token struct {
-	ID       fengsui.ID     `json:"id"`
-	User     fengsui.ID     `json:"user"`
-	Name     string         `json:"name"`
-	Least    fengsui.Level  `json:"least"`    // shows no warning below it
-	ReadOnly bool           `json:"readOnly"` // may only look
-	IssuedAt fengsui.Millis `json:"issuedAt"`
-	Until    fengsui.Millis `json:"until"`
-	Revoked  bool           `json:"revoked"`
+	ID        fengsui.ID     `json:"id"`
+	User      fengsui.ID     `json:"user"`
+	Login     string         `json:"login"` // the user's
+	Name      string         `json:"name"`
+	Least     fengsui.Level  `json:"least"`    // shows no warning below it
+	ReadOnly  bool           `json:"readOnly"` // may only look
+	IssuedAt  fengsui.Millis `json:"issuedAt"`
+	IssuedBy  string         `json:"issuedBy"`
+	Until     fengsui.Millis `json:"until"`
+	RevokedAt fengsui.Millis `json:"revokedAt,omitempty"`
+	RevokedBy string         `json:"revokedBy,omitempty"`
 }
 
 // maxToken is how long a token may live.
@@ -311,14 +314,15 @@ func (a *Accounts) Tokens(ctx context.Context, s fengsui.Scope, p fengsui.Page) 
 		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_token`).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT id, user_id, name, least, read_only, issued_at, until, revoked_at > 0 FROM account_token ORDER BY issued_at DESC, id DESC` + limit(p))
+		rows, err := tx.Query(`SELECT t.id, t.user_id, u.login, t.name, t.least, t.read_only, t.issued_at, t.issued_by, t.until, t.revoked_at, t.revoked_by
+			FROM account_token t JOIN account_user u ON u.id = t.user_id ORDER BY t.issued_at DESC, t.id DESC` + limit(p))
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var t Token
-			if err := rows.Scan(&t.ID, &t.User, &t.Name, &t.Least, &t.ReadOnly, &t.IssuedAt, &t.Until, &t.Revoked); err != nil {
+			if err := rows.Scan(&t.ID, &t.User, &t.Login, &t.Name, &t.Least, &t.ReadOnly, &t.IssuedAt, &t.IssuedBy, &t.Until, &t.RevokedAt, &t.RevokedBy); err != nil {
 				return err
 			}
 			list = append(list, t)
@@ -335,7 +339,7 @@ func (a *Accounts) IssueToken(ctx context.Context, s fengsui.Scope, by fengsui.A
 		return t, "", err
 	}
 	t.Name = strings.TrimSpace(t.Name)
-	t.ID, t.IssuedAt, t.Least, t.Revoked = fengsui.NewID(), now(), max(t.Least, u.Least), false
+	t = Token{ID: fengsui.NewID(), User: u.ID, Login: u.Login, Name: t.Name, Least: max(t.Least, u.Least), ReadOnly: t.ReadOnly, IssuedAt: now(), IssuedBy: by.Name, Until: t.Until}
 	switch {
 	case t.Name == "" || len(t.Name) > 80:
 		return t, "", fengsui.Errorf(fengsui.Invalid, "token_name", "a token needs a name of at most 80 bytes")
@@ -344,8 +348,8 @@ func (a *Accounts) IssueToken(ctx context.Context, s fengsui.Scope, by fengsui.A
 	}
 	secret = "fst_" + newSecret()
 	err = a.c.DB.Change(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`INSERT INTO account_token (id, user_id, name, secret, least, read_only, issued_at, until, revoked_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0)`,
-			t.ID, t.User, t.Name, digest(secret), int64(t.Least), flag(t.ReadOnly), t.IssuedAt, t.Until); err != nil {
+		if _, err := tx.Exec(`INSERT INTO account_token (id, user_id, name, secret, least, read_only, issued_at, issued_by, until, revoked_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0)`,
+			t.ID, t.User, t.Name, digest(secret), int64(t.Least), flag(t.ReadOnly), t.IssuedAt, t.IssuedBy, t.Until); err != nil {
 			return err
 		}
 		return record(tx, by, "token", t.ID, "issued", nil, t)
@@ -362,7 +366,7 @@ func (a *Accounts) RevokeToken(ctx context.Context, s fengsui.Scope, by fengsui.
 		return err
 	}
 	return a.c.DB.Change(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`UPDATE account_token SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, now(), id)
+		n, err := tx.Exec(`UPDATE account_token SET revoked_at = $1, revoked_by = $2 WHERE id = $3 AND revoked_at = 0`, now(), by.Name, id)
 		if err != nil {
 			return err
 		}

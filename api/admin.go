@@ -12,7 +12,7 @@ import (
 )
 
 type importInput struct {
-	What    string `path:"what" enum:"enterprises,assets,devices,points,contacts"`
+	What    string `path:"what" enum:"enterprises,assets,devices,points,fences,contacts"`
 	Dry     bool   `query:"dry" doc:"only say what would be done"`
 	RawBody []byte `contentType:"text/csv"`
 }
@@ -71,7 +71,7 @@ func (a *API) adminRoutes() {
 		found, total, err := a.c.Accounts.Users(ctx, c.scope, in.page())
 		return Users{list(found), total}, err
 	})
-	do(a, http.MethodPost, "/users", fengsui.ActAccounts, "createUser", "Create an account", nil,
+	do(a, http.MethodPost, "/users", fengsui.ActAccounts, "createUser", "Create an account",
 		func(ctx context.Context, c call, in *newUserInput) error {
 			b := in.Body
 			_, err := a.c.Accounts.CreateUser(ctx, c.scope, c.by, fengsui.User{Login: b.Login, Name: b.Name, Role: b.Role, Party: b.Party, Least: b.Least}, b.Password)
@@ -80,17 +80,17 @@ func (a *API) adminRoutes() {
 	get(a, "/users/{id}", fengsui.ActAccounts, "user", "An account", func(ctx context.Context, c call, in *byID) (fengsui.User, error) {
 		return a.c.Accounts.User(ctx, c.scope, in.ID)
 	})
-	do(a, http.MethodPost, "/users/{id}", fengsui.ActAccounts, "changeUser", "Change an account, or switch it off", (*on[ChangedUser]).about,
+	do(a, http.MethodPost, "/users/{id}", fengsui.ActAccounts, "changeUser", "Change an account, or switch it off",
 		func(ctx context.Context, c call, in *on[ChangedUser]) error {
 			b := in.Body
 			_, err := a.c.Accounts.ChangeUser(ctx, c.scope, c.by, fengsui.User{ID: in.ID, Name: b.Name, Role: b.Role, Party: b.Party, Least: b.Least, Disabled: b.Disabled, Version: b.Version})
 			return err
 		})
-	do(a, http.MethodPost, "/users/{id}/password", fengsui.ActAccounts, "setPassword", "Set another's password; their sessions end", (*on[PasswordBody]).about,
+	do(a, http.MethodPost, "/users/{id}/password", fengsui.ActAccounts, "setPassword", "Set another's password; their sessions end",
 		func(ctx context.Context, c call, in *on[PasswordBody]) error {
 			return a.c.Accounts.SetPassword(ctx, c.scope, c.by, in.ID, in.Body.Password)
 		})
-	do(a, http.MethodPost, "/users/{id}/unlock", fengsui.ActAccounts, "unlockUser", "Unlock a login before its time", (*byID).about,
+	do(a, http.MethodPost, "/users/{id}/unlock", fengsui.ActAccounts, "unlockUser", "Unlock a login before its time",
 		func(ctx context.Context, c call, in *byID) error {
 			return a.c.Accounts.Unlock(ctx, c.scope, c.by, in.ID)
 		})
@@ -104,7 +104,7 @@ func (a *API) adminRoutes() {
 			var out IssuedToken
 			var err error
 			b := in.Body
-			out.Done, err = a.once(ctx, c, "", func() error {
+			out.Done, err = a.once(ctx, c, func() error {
 				_, secret, err := a.c.Accounts.IssueToken(ctx, c.scope, c.by, account.Token{User: b.User, Name: b.Name, Least: b.Least, ReadOnly: b.ReadOnly, Until: b.Until})
 				out.Secret = secret
 				return err
@@ -112,7 +112,7 @@ func (a *API) adminRoutes() {
 			out.Token = out.Of.ID
 			return out, err
 		})
-	do(a, http.MethodDelete, "/tokens/{id}", fengsui.ActAccounts, "revokeToken", "Revoke an API token", (*byID).about,
+	do(a, http.MethodDelete, "/tokens/{id}", fengsui.ActAccounts, "revokeToken", "Revoke an API token",
 		func(ctx context.Context, c call, in *byID) error {
 			return a.c.Accounts.RevokeToken(ctx, c.scope, c.by, in.ID)
 		})
@@ -120,7 +120,7 @@ func (a *API) adminRoutes() {
 
 func (a *API) imports(ctx context.Context, c call, in *importInput) (ImportReport, error) {
 	var out ImportReport
-	d, found, err := a.answered(ctx, c, "")
+	d, found, err := a.answered(ctx, c)
 	if err != nil || found {
 		out.Done = d
 		out.Errors = []RowError{}
@@ -134,6 +134,6 @@ func (a *API) imports(ctx context.Context, c call, in *importInput) (ImportRepor
 	for i, e := range r.Errors {
 		out.Errors[i] = RowError(e)
 	}
-	out.Done, _, err = a.answered(ctx, c, "")
+	out.Done, _, err = a.answered(ctx, c)
 	return out, err
 }

@@ -8,7 +8,7 @@
 // inside without the right is 403.
 //
 // Every mutation carries an Idempotency-Key; a repeat is answered with the first
-// answer and carried out once. The feed carries the journal rows inside the
+// answer and carried out once, and the key of another call is refused. The feed carries the journal rows inside the
 // reader's scope in journal order; it may end at any time and is resumed by
 // position, so nothing is lost.
 //
@@ -106,34 +106,40 @@ type Pushes interface {
 	Dead(ctx context.Context, s fengsui.Scope) ([]fengsui.DeadChannel, error)
 }
 
-// History answers for what was measured, at most buckets long.
+// History answers for what was measured, at most buckets long, and for where a device
+// was, in at most so many points.
 type History interface {
+	Track(ctx context.Context, device int64, from, to fengsui.Millis, points int) ([]fengsui.Position, error)
 	Trend(ctx context.Context, point int64, from, to fengsui.Millis, buckets int) ([]fengsui.Bucket, error)
 }
 
 // Config plugs the API into the platform.
 type Config struct {
-	DB       *store.DB
-	Accounts *account.Accounts
-	Registry *registry.Registry
-	Warnings Warnings
-	Desk     Desk
-	Clock    Clock
-	Disposal Disposal
-	Orders   Orders
-	Plans    Plans
-	Files    Files
-	Curves   Curves
-	Pushes   Pushes
-	History  History
+	DB        *store.DB
+	Accounts  *account.Accounts
+	Registry  *registry.Registry
+	Warnings  Warnings
+	Desk      Desk
+	Clock     Clock
+	Disposal  Disposal
+	Orders    Orders
+	Plans     Plans
+	Files     Files
+	Curves    Curves
+	Pushes    Pushes
+	History   History
+	Inventory Inventory
+	Seal      Seal
 
 	Latest   func(point int64) (fengsui.Latest, bool)
-	Policies func() []*fengsui.Escalation // newest in force last
+	Where    func(device int64) (p fengsui.Position, received fengsui.Millis, level fengsui.Level, ok bool) // newest
+	Policies func() []*fengsui.Escalation                                                                   // newest in force last
 	Models   func() []fengsui.ModelCard
 	Strays   func(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Stray, int, error)
 	Health   func(context.Context) []fengsui.Health
 	Log      *slog.Logger
 
+	CallKey  []byte        // 32 bytes; under it what a call was is hashed beside its Idempotency-Key
 	Trust    bool          // behind a proxy on this machine that sets X-Forwarded-For and -Proto
 	Beat     time.Duration // of the live feed [10 s]
 	Feeds    int           // live feeds at once [1,000]
@@ -198,11 +204,15 @@ func New(c Config) *API {
 	a.warningRoutes()
 	a.orderRoutes()
 	a.enterpriseRoutes()
+	a.deviceRoutes()
+	a.fenceRoutes()
 	a.districtRoutes()
 	a.adminRoutes()
 	a.feedRoutes()
 	a.fileRoutes()
 	a.curveRoutes()
+	a.sealRoutes()
+	a.modelRoutes()
 	a.describe()
 	document, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {

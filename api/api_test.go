@@ -137,7 +137,20 @@ func TestIdempotent(t *testing.T) {
 	if slices.Contains(f.calls, "note") || f.db.Head() != done.Pos {
 		t.Errorf("the repeat was carried out: %v", f.calls)
 	}
-	refused(t, "the key for another warning", send(fengsui.RoleDuty, "/warnings/"+string(f.mine.other.ID)+"/note", "key-0001"), http.StatusConflict, "key_reused")
+	refused(t, "the key for another warning", send(fengsui.RoleDuty, "/warnings/"+string(f.mine.other.ID)+"/note", "key-0001"), http.StatusUnprocessableEntity, "key_reused")
+	for _, other := range []struct{ name, path, body string }{
+		{"another body", path, `{"kind":"note","why":"seen by another"}`},
+		{"another route of the same warning", "/warnings/" + string(f.mine.warning.ID) + "/confirm", ""},
+		{"another address", path + "?again=1", `{"kind":"note","why":"seen"}`},
+	} {
+		req := f.as(fengsui.RoleDuty, http.MethodPost, other.path, other.body)
+		req.Header.Set(keyHeader, "key-0001")
+		f.calls = nil
+		refused(t, other.name, f.send(req), http.StatusUnprocessableEntity, "key_reused")
+		if f.db.Head() != done.Pos || slices.ContainsFunc(f.calls, func(c string) bool { return c == "note" || c == "confirm" }) {
+			t.Errorf("%s was carried out: %v", other.name, f.calls)
+		}
+	}
 	if w := send(fengsui.RoleShift, path, "key-0001"); w.Code != 200 || answer[Done](t, w).Pos == done.Pos {
 		t.Errorf("another user's same key: %d %s", w.Code, w.Body)
 	}
@@ -373,7 +386,7 @@ func TestContacts(t *testing.T) {
 	if strings.Contains(w.Body.String(), "13800001234") {
 		t.Error("the number is there in full")
 	}
-	if v.ZoneName != "天津港保税区" || v.Points != 1 || len(v.Assets) != 1 || len(v.Devices) != 1 || len(v.Warnings) != 2 || v.OpenTotal != 2 {
+	if v.ZoneName != "天津港保税区" || v.Points != 1 || len(v.Assets) != 2 || len(v.Devices) != 2 || len(v.Warnings) != 2 || v.OpenTotal != 2 {
 		t.Errorf("got %+v", v)
 	}
 	full := answer[Contacts](t, f.do(fengsui.RoleDuty, http.MethodPost, path+"/contacts", ""))
@@ -460,7 +473,7 @@ func TestImport(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	f := newFixture(t, func(c *Config) { c.MaxFile = 1000 })
-	upload := func(field, name, content string) (*http.Request, *httptest.ResponseRecorder) {
+	form := func(field, name, content string) *http.Request {
 		var form bytes.Buffer
 		m := multipart.NewWriter(&form)
 		part, _ := m.CreateFormFile(field, name)
@@ -468,23 +481,28 @@ func TestFiles(t *testing.T) {
 		m.Close()
 		req := f.as(fengsui.RoleEnterprise, http.MethodPost, "/files", form.String())
 		req.Header.Set("Content-Type", m.FormDataContentType())
-		return req, f.send(req)
+		return req
 	}
-	req, w := upload("file", "现场.jpg", "picture")
+	req := form("file", "现场.jpg", "picture")
+	w := f.send(req)
 	file := answer[fengsui.File](t, w)
 	if w.Code != 200 || file.Name != "现场.jpg" || file.Size != 7 {
 		t.Errorf("%d %+v", w.Code, file)
 	}
-	repeat, _ := upload("file", "现场.jpg", "picture")
+	repeat := form("file", "现场.jpg", "picture") // under another boundary
 	repeat.Header.Set(keyHeader, req.Header.Get(keyHeader))
 	f.calls = nil
 	if again := answer[fengsui.File](t, f.send(repeat)); again.ID != file.ID || slices.Contains(f.calls, "upload") {
 		t.Errorf("the repeat hears %+v, calls %v", again, f.calls)
 	}
-	_, w = upload("picture", "a.jpg", "x")
-	refused(t, "another part", w, 422, "bad_form")
-	_, w = upload("file", "a.jpg", strings.Repeat("x", 100_000))
-	refused(t, "too large", w, 413, "too_large")
+	other := form("file", "现场.jpg", "another picture")
+	other.Header.Set(keyHeader, req.Header.Get(keyHeader))
+	refused(t, "the key of another file", f.send(other), 422, "key_reused")
+	if slices.Contains(f.calls, "upload") {
+		t.Error("another file under the key was kept")
+	}
+	refused(t, "another part", f.send(form("picture", "a.jpg", "x")), 422, "bad_form")
+	refused(t, "too large", f.send(form("file", "a.jpg", strings.Repeat("x", 100_000))), 413, "too_large")
 	refused(t, "no form", f.do(fengsui.RoleEnterprise, http.MethodPost, "/files", `{}`), 422, "bad_form")
 	cut := f.as(fengsui.RoleEnterprise, http.MethodPost, "/files", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhalf")
 	cut.Header.Set("Content-Type", "multipart/form-data; boundary=b")

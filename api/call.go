@@ -2,6 +2,11 @@ package api
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
 	"net/http"
 	"strings"
 
@@ -30,11 +35,34 @@ type call struct {
 	tls     bool
 	request *http.Request
 	writer  http.ResponseWriter
+	sum     hash.Hash // of the call, as far as its body was read; nil for reads
 }
 
 // callKey is under what a call stands in the request's context: the signed-in
 // user is one of the two things a context may carry.
 type callKey struct{}
+
+// called is the call that ctx belongs to. Its body was read before its handler
+// runs, so what the call was is known from here on.
+func called(ctx context.Context) call {
+	c := ctx.Value(callKey{}).(call)
+	if c.sum != nil {
+		c.by.Call = hex.EncodeToString(c.sum.Sum(nil))
+	}
+	return c
+}
+
+// hashed adds a body to a hash while it is read.
+type hashed struct {
+	io.ReadCloser
+	sum hash.Hash
+}
+
+func (h hashed) Read(b []byte) (int, error) {
+	n, err := h.ReadCloser.Read(b)
+	h.sum.Write(b[:n])
+	return n, err
+}
 
 // body wraps what a handler answers.
 type body[O any] struct {
@@ -44,7 +72,7 @@ type body[O any] struct {
 // add declares a route that answers with a body.
 func add[I, O any](a *API, r Route, id, summary string, h func(context.Context, call, *I) (O, error), change ...func(*huma.Operation)) {
 	huma.Register(a.huma, a.operation(r, id, summary, change), func(ctx context.Context, in *I) (*body[O], error) {
-		c := ctx.Value(callKey{}).(call)
+		c := called(ctx)
 		out, err := h(ctx, c, in)
 		if err != nil {
 			return nil, a.fail(r, err)
@@ -60,44 +88,43 @@ func get[I, O any](a *API, path string, act fengsui.Act, id, summary string, h f
 }
 
 // do declares an act: it is carried out once for its Idempotency-Key and answered
-// with its place in the journal. about is the ID that the act's journal row
-// names, so that a key used for something else is noticed; nil: it names a new
-// one.
-func do[I any](a *API, method, path string, act fengsui.Act, id, summary string, about func(*I) fengsui.ID, h func(context.Context, call, *I) error) {
+// with its place in the journal.
+func do[I any](a *API, method, path string, act fengsui.Act, id, summary string, h func(context.Context, call, *I) error) {
 	add(a, Route{Method: method, Path: path, Act: act, Mutates: true}, id, summary, func(ctx context.Context, c call, in *I) (Done, error) {
-		var id fengsui.ID
-		if about != nil {
-			id = about(in)
-		}
-		return a.once(ctx, c, id, func() error { return h(ctx, c, in) })
+		return a.once(ctx, c, func() error { return h(ctx, c, in) })
 	})
 }
 
 // once carries out an act unless its key stands in the journal already, and
 // answers with the journal row that carries the key.
-func (a *API) once(ctx context.Context, c call, about fengsui.ID, act func() error) (Done, error) {
-	d, found, err := a.answered(ctx, c, about)
+func (a *API) once(ctx context.Context, c call, act func() error) (Done, error) {
+	d, found, err := a.answered(ctx, c)
 	if found || err != nil {
 		return d, err
 	}
 	if err := act(); err != nil && !repeated(err) {
 		return Done{}, err
 	}
-	d, found, err = a.answered(ctx, c, about)
+	d, found, err = a.answered(ctx, c)
 	if err == nil && !found {
 		err = errNoRow
 	}
 	return d, err
 }
 
+// errReused: a key names one call for ever. 422 is what the IETF's draft on the
+// header says (draft-ietf-httpapi-idempotency-key-header, clause 2.7) for a key
+// that comes with another payload; 409 there is for a first call still under way.
+var errReused = fengsui.Errorf(fengsui.Invalid, "key_reused", "this Idempotency-Key was used for another call, and nothing was done; send a new act under a new key, and a repeat letter for letter as it was")
+
 // answered finds the first answer to a call's key.
-func (a *API) answered(ctx context.Context, c call, about fengsui.ID) (Done, bool, error) {
+func (a *API) answered(ctx context.Context, c call) (Done, bool, error) {
 	e, found, err := a.c.DB.ByKey(ctx, c.by.User, c.by.Key)
 	if err != nil || !found {
 		return Done{}, false, err
 	}
-	if about != "" && e.Of.ID != about && e.Warning != about && e.Enterprise != about {
-		return Done{}, false, fengsui.Errorf(fengsui.Conflict, "key_reused", "this Idempotency-Key was used for something else; a new act needs a new one")
+	if e.By.Call != "" && e.By.Call != c.by.Call {
+		return Done{}, false, errReused
 	}
 	return Done{e.Pos, e.Of}, true, nil
 }
@@ -120,7 +147,7 @@ func (a *API) operation(r Route, id, summary string, change []func(*huma.Operati
 		least, most := 8, 80
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: keyHeader, In: "header", Required: true,
-			Description: "Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer.",
+			Description: "Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused.",
 			Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most},
 		})
 	}
@@ -151,6 +178,13 @@ func (a *API) enter(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	c.request, c.writer = req, w
+	if r.Mutates {
+		// Under a key of ours, for a body may hold a password that a plain hash
+		// would let others guess.
+		c.sum = hmac.New(sha256.New, a.c.CallKey)
+		io.WriteString(c.sum, req.Method+" "+req.URL.RequestURI()+"\n")
+		req.Body = hashed{req.Body, c.sum}
+	}
 	next(huma.WithValue(ctx, callKey{}, c))
 }
 

@@ -56,14 +56,11 @@ func (a *API) districtRoutes() {
 			From: fengsui.Millis(in.From), To: fengsui.Millis(in.To), Newest: true, Offset: in.Offset, Limit: in.Limit})
 		return Audit{list(entries), total}, err
 	})
-	get(a, "/strays", fengsui.ActQuarantine, "strays", "What came from unknown points", func(ctx context.Context, c call, in *pageInput) (Strays, error) {
+	get(a, "/strays", fengsui.ActQuarantine, "strays", "What came from unknown points and devices", func(ctx context.Context, c call, in *pageInput) (Strays, error) {
 		found, total, err := a.c.Strays(ctx, c.scope, in.page())
 		out := Strays{Items: make([]StrayView, len(found)), Total: total}
 		for i, s := range found {
-			out.Items[i].Stray = s
-			if e := a.c.Registry.District().Enterprises[s.Enterprise]; e != nil {
-				out.Items[i].EnterpriseName = name(e)
-			}
+			out.Items[i] = a.strayView(s)
 		}
 		return out, err
 	})
@@ -86,7 +83,7 @@ func (a *API) districtRoutes() {
 		held, why := a.c.Clock.Held()
 		return ClockView{now(), held, why}, nil
 	})
-	do(a, http.MethodPost, "/clock/release", fengsui.ActRelease, "releaseClock", "Let a held clock run on", nil,
+	do(a, http.MethodPost, "/clock/release", fengsui.ActRelease, "releaseClock", "Let a held clock run on",
 		func(ctx context.Context, c call, in *whyInput) error {
 			return a.c.Clock.Release(ctx, c.scope, c.by, in.Body.Why)
 		})

@@ -32,8 +32,6 @@ type keyInput struct {
 	Key string     `path:"key" maxLength:"64"`
 }
 
-func (in *keyInput) about() fengsui.ID { return in.ID }
-
 func (a *API) enterpriseRoutes() {
 	get(a, "/enterprises", fengsui.ActSee, "enterprises", "Enterprises", a.enterprises)
 	get(a, "/enterprises/{id}", fengsui.ActSee, "enterprise", "An enterprise with its contacts, assets, devices and open warnings", a.enterprise)
@@ -64,7 +62,7 @@ func (a *API) enterpriseRoutes() {
 				}
 				var out IssuedKey
 				var err error
-				out.Done, err = a.once(ctx, c, in.ID, func() error {
+				out.Done, err = a.once(ctx, c, func() error {
 					_, secret, err := h(ctx, c.scope, c.by, in.ID)
 					out.Secret = base64.StdEncoding.EncodeToString(secret)
 					return err
@@ -75,7 +73,7 @@ func (a *API) enterpriseRoutes() {
 	}
 	issue("/enterprises/{id}/keys", "issueKey", "Issue a push key; its secret is shown once", a.c.Registry.Issue)
 	issue("/enterprises/{id}/keys/rotate", "rotateKey", "Issue a successor; the old key stays valid until it is revoked", a.c.Registry.Rotate)
-	do(a, http.MethodDelete, "/enterprises/{id}/keys/{key}", fengsui.ActKeys, "revokeKey", "Revoke a push key: it is refused within a second", (*keyInput).about,
+	do(a, http.MethodDelete, "/enterprises/{id}/keys/{key}", fengsui.ActKeys, "revokeKey", "Revoke a push key: it is refused within a second",
 		func(ctx context.Context, c call, in *keyInput) error {
 			if err := a.mayEnterprise(ctx, c, in.ID, fengsui.ActKeys); err != nil {
 				return err
@@ -164,7 +162,7 @@ func (a *API) contacts(ctx context.Context, c call, in *byID) (Contacts, error) 
 	if err := a.mayEnterprise(ctx, c, in.ID, fengsui.ActContacts); err != nil {
 		return Contacts{}, err
 	}
-	d, err := a.once(ctx, c, in.ID, func() error { return a.c.Registry.Reveal(ctx, c.scope, c.by, in.ID) })
+	d, err := a.once(ctx, c, func() error { return a.c.Registry.Reveal(ctx, c.scope, c.by, in.ID) })
 	if err != nil {
 		return Contacts{}, err
 	}

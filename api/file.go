@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
@@ -19,7 +21,7 @@ func (a *API) fileRoutes() {
 	up := Route{Method: http.MethodPost, Path: "/files", Act: fengsui.ActUpload, Mutates: true}
 	op := a.operation(up, "upload", "Upload a piece of evidence: multipart/form-data with one part, file", nil)
 	huma.Register(a.huma, op, func(ctx context.Context, _ *nothing) (*body[fengsui.File], error) {
-		f, err := a.upload(ctx, ctx.Value(callKey{}).(call))
+		f, err := a.upload(ctx, called(ctx))
 		if err != nil {
 			return nil, a.fail(up, err)
 		}
@@ -33,7 +35,7 @@ func (a *API) fileRoutes() {
 	op = a.operation(down, "file", "A piece of evidence", nil)
 	op.Responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *byID) (*streamed, error) {
-		c := ctx.Value(callKey{}).(call)
+		c := called(ctx)
 		f, r, err := a.c.Files.File(ctx, c.scope, in.ID)
 		if err != nil {
 			return nil, a.fail(down, err)
@@ -46,13 +48,12 @@ func (a *API) fileRoutes() {
 }
 
 // upload streams the part "file" of a form to whoever keeps evidence; nothing of
-// it waits in memory.
+// it waits in memory. The form's boundary is new each time it is sent, so a
+// repeat is known by the file's own hash, not by the body's.
 func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
-	if d, found, err := a.answered(ctx, c, ""); found || err != nil {
-		if err != nil {
-			return fengsui.File{}, err
-		}
-		return a.fileOf(ctx, c, d.Of.ID)
+	first, found, err := a.answered(ctx, c)
+	if err != nil {
+		return fengsui.File{}, err
 	}
 	deadline := time.Now().Add(uploadTime)
 	if err := http.NewResponseController(c.writer).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
@@ -75,13 +76,19 @@ func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
 		if name == "" || len(name) > 200 {
 			return fengsui.File{}, fengsui.Errorf(fengsui.Invalid, "file_name", "the file needs a name of at most 200 bytes")
 		}
-		f, err := a.c.Files.Upload(ctx, c.scope, c.by, name, mediaType(part), part)
+		sum := sha256.New()
+		if found {
+			if _, err := io.Copy(sum, part); err != nil {
+				return fengsui.File{}, formError(err)
+			}
+			return a.fileOf(ctx, c, first.Of.ID, sum.Sum(nil))
+		}
+		f, err := a.c.Files.Upload(ctx, c.scope, c.by, name, mediaType(part), io.TeeReader(part, sum))
 		if repeated(err) {
-			d, _, err := a.answered(ctx, c, "")
-			if err != nil {
+			if first, _, err = a.answered(ctx, c); err != nil {
 				return f, err
 			}
-			return a.fileOf(ctx, c, d.Of.ID)
+			return a.fileOf(ctx, c, first.Of.ID, sum.Sum(nil))
 		}
 		return f, formError(err)
 	}
@@ -107,12 +114,18 @@ func formError(err error) error {
 	return err
 }
 
-func (a *API) fileOf(ctx context.Context, c call, id fengsui.ID) (fengsui.File, error) {
+// fileOf is the file that was kept under the call's key, if it is the one that
+// came again.
+func (a *API) fileOf(ctx context.Context, c call, id fengsui.ID, sum []byte) (fengsui.File, error) {
 	f, r, err := a.c.Files.File(ctx, c.scope, id)
-	if err == nil {
-		r.Close()
+	if err != nil {
+		return f, err
 	}
-	return f, err
+	r.Close()
+	if f.SHA256 != hex.EncodeToString(sum) {
+		return fengsui.File{}, errReused
+	}
+	return f, nil
 }
 
 // shown are the media types that a page may show in place; a browser is told to

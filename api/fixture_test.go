@@ -3,6 +3,8 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,6 +59,8 @@ type callSeen struct {
 type things struct {
 	enterprise *fengsui.Enterprise
 	point      *fengsui.Point
+	device     *fengsui.Device // of a vehicle
+	fence      *fengsui.Fence
 	warning    fengsui.Warning
 	other      fengsui.Warning // a second one, blue
 	orders     map[fengsui.OrderKind]fengsui.Order
@@ -105,11 +109,15 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		f.users[role] = u
 	}
 
-	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Clock: f, Disposal: f, Orders: f, Plans: f, Files: f, Curves: f, Pushes: f, History: f,
+	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Clock: f, Disposal: f, Orders: f, Plans: f, Files: f, Curves: f, Pushes: f, History: f, Inventory: stock{f}, Seal: wax{f},
 		Latest: func(p int64) (fengsui.Latest, bool) {
 			return fengsui.Latest{Point: p, Value: 7}, p == f.mine.point.Num
 		},
+		Where: func(d int64) (fengsui.Position, fengsui.Millis, fengsui.Level, bool) {
+			return fengsui.Position{Device: d, At: 5, Lon: 117.7, Lat: 39, Speed: 40, Fix: true}, 7, fengsui.Yellow, d == f.mine.device.Num
+		},
 		Policies: func() []*fengsui.Escalation { return []*fengsui.Escalation{policy()} },
+		CallKey:  make([]byte, 32),
 		Models:   func() []fengsui.ModelCard { return []fengsui.ModelCard{{Key: "tank-level", Version: 1}} },
 		Health:   func(context.Context) []fengsui.Health { return []fengsui.Health{{Name: "bus", OK: true}} },
 		Strays: func(_ context.Context, s fengsui.Scope, _ fengsui.Page) ([]fengsui.Stray, int, error) {
@@ -155,8 +163,9 @@ func (f *fixture) plant(code, name, credit string, sector fengsui.Sector, zone s
 	}
 	for _, s := range [][2]string{
 		{"enterprises", "credit_code,name,sector,zone,code\n" + credit + "," + name + "," + string(sector) + "," + zone + "," + code + "\n"},
-		{"assets", "enterprise,code,kind,name\n" + code + ",T1,tank,罐 " + code + "\n"},
-		{"devices", "enterprise,code,name\n" + code + ",G1,网关 " + code + "\n"},
+		{"assets", "enterprise,code,kind,name,attr:plate,attr:class\n" + code + ",T1,tank,罐 " + code + ",,\n" + code + ",V1,vehicle,车 " + code + ",津A-" + code + ",hazmat\n"},
+		{"devices", "enterprise,code,name,asset,key:jt808\n" + code + ",G1,网关 " + code + ",,\n" + code + ",D1,终端 " + code + ",V1," + code + "\n"},
+		{"fences", "enterprise,code,name,rule,centre,radius\n" + code + ",F1,围栏 " + code + ",keep_in,117.7 39,500\n"},
 		{"points", "enterprise,code,name,quantity,unit,range_low,range_high,asset,device\n" + code + ",P1,测点 " + code + ",level,m,0,10,T1,G1\n"},
 		{"contacts", "party,name,duty,phone,channels\n" + code + ",联系 " + code + ",principal,13800001234,email:x@example.cn\n"},
 	} {
@@ -169,6 +178,12 @@ func (f *fixture) plant(code, name, credit string, sector fengsui.Sector, zone s
 	d := f.reg.District()
 	x.enterprise = d.EnterpriseByCode(code)
 	x.point = d.PointByCode(x.enterprise.Num, "P1")
+	x.device = d.DeviceByCode(x.enterprise.Num, "D1")
+	for _, fence := range d.Fences {
+		if fence.Enterprise == x.enterprise.ID {
+			x.fence = fence
+		}
+	}
 	k, _, err := f.reg.Issue(f.t.Context(), admin, fengsui.Platform("test"), x.enterprise.ID)
 	if err != nil {
 		f.t.Fatal(err)
@@ -381,7 +396,9 @@ func (f *fixture) Upload(ctx context.Context, s fengsui.Scope, by fengsui.Actor,
 	if err != nil {
 		return fengsui.File{}, err
 	}
-	file := fengsui.File{ID: f.mine.file.ID, Name: name, Type: mediaType, Size: int64(len(b))}
+	sum := sha256.Sum256(b)
+	file := fengsui.File{ID: f.mine.file.ID, Name: name, Type: mediaType, Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}
+	f.mine.file.SHA256 = file.SHA256
 	return file, f.act(ctx, "upload", s, by, fengsui.Ref{Kind: "file", ID: file.ID}, f.mine.warning, true)
 }
 
@@ -418,6 +435,10 @@ func (f *fixture) Dead(_ context.Context, s fengsui.Scope) (list []fengsui.DeadC
 
 func (f *fixture) Trend(_ context.Context, point int64, from, to fengsui.Millis, buckets int) ([]fengsui.Bucket, error) {
 	return []fengsui.Bucket{{At: from, Last: float64(point)}}, nil
+}
+
+func (f *fixture) Track(_ context.Context, device int64, from, _ fengsui.Millis, _ int) ([]fengsui.Position, error) {
+	return []fengsui.Position{{Device: device, At: from, Lon: 117.7, Lat: 39, Speed: 40, Heading: 90, Fix: true}}, nil
 }
 
 // signIn signs a role in, once.

@@ -47,7 +47,7 @@ func mine(s fengsui.Scope, o fengsui.Order) bool {
 func orderAct[B any](a *API, verb Verb, id, summary string, h func(context.Context, call, *on[B]) error) {
 	// The right depends on the order's kind, so the route names the one of
 	// supervision and the handler asks for the order's own.
-	do(a, http.MethodPost, "/orders/{id}/"+string(verb), fengsui.ActOrder, id, summary, nil,
+	do(a, http.MethodPost, "/orders/{id}/"+string(verb), fengsui.ActOrder, id, summary,
 		func(ctx context.Context, c call, in *on[B]) error {
 			o, err := a.c.Orders.Order(ctx, c.scope, in.ID)
 			if err != nil {

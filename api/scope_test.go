@@ -26,6 +26,9 @@ type scopeCase struct {
 	// scoped routes are a list or an object of the district; the others belong to
 	// nobody (policies, accounts) or to oneself.
 	scoped bool
+	// bySector things belong to a sector and no enterprise: of those who may do the
+	// act, a regulator alone has a theirs.
+	bySector bool
 	// fresh cases leave something behind that would disturb the next.
 	fresh bool
 	// refuse is the answer of the last word, for a request that everybody may make
@@ -62,6 +65,9 @@ func scopeCases() map[string][]scopeCase {
 		}
 		return list
 	}
+	model := func(suffix, json string) []scopeCase {
+		return one(scopeCase{path: func(x things) string { return "/inventory/" + string(x.enterprise.Sector) + suffix }, body: text(json), scoped: true, bySector: true})
+	}
 	return map[string][]scopeCase{
 		"POST /session":          one(scopeCase{body: text(`{"login":"u-duty","password":"` + password + `"}`)}),
 		"GET /session":           one(scopeCase{}),
@@ -72,6 +78,9 @@ func scopeCases() map[string][]scopeCase {
 		"GET /warnings/counts":        one(scopeCase{scoped: true}),
 		"GET /warnings/{id}":          one(scopeCase{path: ofWarning(""), scoped: true}),
 		"GET /warnings/{id}/timeline": one(scopeCase{path: ofWarning("/timeline"), scoped: true}),
+
+		"GET /warnings/{id}/proof": one(scopeCase{path: ofWarning("/proof"), scoped: true}),
+		"GET /seal":                one(scopeCase{}),
 
 		"GET /warnings/{id}/curve/{part}": one(scopeCase{path: ofWarning("/curve/before"), scoped: true}),
 
@@ -99,6 +108,23 @@ func scopeCases() map[string][]scopeCase {
 		"POST /files":     one(scopeCase{}),
 		"GET /files/{id}": one(scopeCase{path: func(x things) string { return "/files/" + string(x.file.ID) }, scoped: true}),
 
+		"GET /inventory":                one(scopeCase{}),
+		"POST /inventory/check":         one(scopeCase{body: text(`{"text":"id: x"}`)}),
+		"GET /inventory/{id}":           model("", ""),
+		"PUT /inventory/{id}/draft":     model("/draft", `{"revision":0,"text":"id: x"}`),
+		"POST /inventory/{id}/submit":   model("/submit", `{"revision":1}`),
+		"POST /inventory/{id}/release":  model("/release", `{"revision":1,`+why+`}`),
+		"POST /inventory/{id}/refuse":   model("/refuse", `{"revision":1,`+why+`}`),
+		"POST /inventory/{id}/retire":   model("/retire", `{"revision":1,`+why+`}`),
+		"GET /inventory/{id}/replay":    model("/replay", ""),
+		"POST /inventory/{id}/replay":   model("/replay", `{"revision":1,"from":1,"to":2}`),
+		"DELETE /inventory/{id}/replay": model("/replay", ""),
+		"GET /gradings":                 one(scopeCase{}),
+		"PUT /gradings/{id}/draft": one(scopeCase{path: func(x things) string { return "/gradings/" + string(x.enterprise.Sector) + "/draft" }, scoped: true, bySector: true,
+			body: func(x things) string { return gradingBody(x.enterprise.Sector) }}),
+		"POST /gradings/{id}/guide": one(scopeCase{path: func(x things) string { return "/gradings/" + string(x.enterprise.Sector) + "/guide" }, scoped: true, bySector: true,
+			body: text(`{"revision":1,"agreed":true,"guidance":"so"}`)}),
+
 		"GET /enterprises":                    one(scopeCase{scoped: true}),
 		"GET /enterprises/{id}":               one(scopeCase{path: ofEnterprise(""), scoped: true}),
 		"GET /enterprises/{id}/points":        one(scopeCase{path: ofEnterprise("/points"), scoped: true}),
@@ -109,27 +135,38 @@ func scopeCases() map[string][]scopeCase {
 		"DELETE /enterprises/{id}/keys/{key}": one(scopeCase{path: func(x things) string { return ofEnterprise("/keys/")(x) + x.key }, scoped: true, fresh: true}),
 		"GET /points/{id}":                    one(scopeCase{path: func(x things) string { return "/points/" + string(x.point.ID) }, scoped: true}),
 		"GET /points/{id}/trend":              one(scopeCase{path: func(x things) string { return "/points/" + string(x.point.ID) + "/trend?from=1&to=2" }, scoped: true}),
-		"GET /journal":                        one(scopeCase{scoped: true}),
-		"GET /journal/feed":                   one(scopeCase{scoped: true}),
-		"GET /strays":                         one(scopeCase{scoped: true}),
-		"GET /channels/dead":                  one(scopeCase{}),
-		"GET /parties":                        one(scopeCase{}),
-		"GET /models":                         one(scopeCase{}),
-		"GET /plans":                          one(scopeCase{}),
-		"GET /policy":                         one(scopeCase{}),
-		"GET /health":                         one(scopeCase{}),
-		"GET /clock":                          one(scopeCase{}),
-		"POST /clock/release":                 one(scopeCase{body: text(`{` + why + `}`)}),
-		"POST /import/{what}":                 one(scopeCase{path: func(things) string { return "/import/enterprises?dry=true" }, body: text("credit_code,name,sector,zone\n")}),
-		"GET /users":                          one(scopeCase{}),
-		"POST /users":                         one(scopeCase{body: text(`{"login":"xx","name":"x","role":"duty","party":"x","password":"x"}`), refuse: http.StatusUnprocessableEntity}),
-		"GET /users/{id}":                     one(scopeCase{path: func(things) string { return "/users/none" }, refuse: http.StatusNotFound}),
-		"POST /users/{id}":                    one(scopeCase{path: func(things) string { return "/users/none" }, body: text(`{"version":1,"name":"x","role":"duty","party":"x","disabled":false}`), refuse: http.StatusNotFound}),
-		"POST /users/{id}/password":           one(scopeCase{path: func(things) string { return "/users/none/password" }, body: text(`{"password":"x"}`), refuse: http.StatusNotFound}),
-		"POST /users/{id}/unlock":             one(scopeCase{path: func(things) string { return "/users/none/unlock" }, refuse: http.StatusNotFound}),
-		"GET /tokens":                         one(scopeCase{}),
-		"POST /tokens":                        one(scopeCase{body: text(`{"user":"none","name":"x","readOnly":true,"until":1}`), refuse: http.StatusNotFound}),
-		"DELETE /tokens/{id}":                 one(scopeCase{path: func(things) string { return "/tokens/none" }, refuse: http.StatusNotFound}),
+		"GET /vehicles":                       one(scopeCase{scoped: true}),
+		"GET /devices/{id}/track":             one(scopeCase{path: func(x things) string { return "/devices/" + string(x.device.ID) + "/track?from=1&to=2" }, scoped: true}),
+		"POST /strays/adopt": one(scopeCase{fresh: true, body: func(x things) string {
+			return fmt.Sprintf(`{"protocol":"jt808","key":"new","enterprise":%q,"code":"D9","name":"x"}`, x.enterprise.ID)
+		}}),
+		"GET /fences":  one(scopeCase{scoped: true}),
+		"POST /fences": one(scopeCase{fresh: true, body: text(`{"code":"F9","name":"x","rule":"keep_in","centre":[117.7,39],"radius":5}`)}),
+		"PUT /fences/{id}": one(scopeCase{fresh: true, path: func(x things) string { return "/fences/" + string(x.fence.ID) }, scoped: true, body: func(x things) string {
+			return fmt.Sprintf(`{"version":1,"code":"F1","name":"x","enterprise":%q,"rule":"slow","speedLimit":30,"centre":[117.7,39],"radius":5}`, x.enterprise.ID)
+		}}),
+		"DELETE /fences/{id}":       one(scopeCase{fresh: true, path: func(x things) string { return "/fences/" + string(x.fence.ID) }, scoped: true}),
+		"GET /journal":              one(scopeCase{scoped: true}),
+		"GET /journal/feed":         one(scopeCase{scoped: true}),
+		"GET /strays":               one(scopeCase{scoped: true}),
+		"GET /channels/dead":        one(scopeCase{}),
+		"GET /parties":              one(scopeCase{}),
+		"GET /models":               one(scopeCase{}),
+		"GET /plans":                one(scopeCase{}),
+		"GET /policy":               one(scopeCase{}),
+		"GET /health":               one(scopeCase{}),
+		"GET /clock":                one(scopeCase{}),
+		"POST /clock/release":       one(scopeCase{body: text(`{` + why + `}`)}),
+		"POST /import/{what}":       one(scopeCase{path: func(things) string { return "/import/enterprises?dry=true" }, body: text("credit_code,name,sector,zone\n")}),
+		"GET /users":                one(scopeCase{}),
+		"POST /users":               one(scopeCase{body: text(`{"login":"xx","name":"x","role":"duty","party":"x","password":"x"}`), refuse: http.StatusUnprocessableEntity}),
+		"GET /users/{id}":           one(scopeCase{path: func(things) string { return "/users/none" }, refuse: http.StatusNotFound}),
+		"POST /users/{id}":          one(scopeCase{path: func(things) string { return "/users/none" }, body: text(`{"version":1,"name":"x","role":"duty","party":"x","disabled":false}`), refuse: http.StatusNotFound}),
+		"POST /users/{id}/password": one(scopeCase{path: func(things) string { return "/users/none/password" }, body: text(`{"password":"x"}`), refuse: http.StatusNotFound}),
+		"POST /users/{id}/unlock":   one(scopeCase{path: func(things) string { return "/users/none/unlock" }, refuse: http.StatusNotFound}),
+		"GET /tokens":               one(scopeCase{}),
+		"POST /tokens":              one(scopeCase{body: text(`{"user":"none","name":"x","readOnly":true,"until":1}`), refuse: http.StatusNotFound}),
+		"DELETE /tokens/{id}":       one(scopeCase{path: func(things) string { return "/tokens/none" }, refuse: http.StatusNotFound}),
 	}
 }
 
@@ -270,7 +307,7 @@ func TestScope(t *testing.T) {
 					continue
 				}
 				if strings.Contains(r.Path, "{id}") {
-					if all[role] {
+					if all[role] || c.bySector && role != fengsui.RoleRegulator {
 						continue // there is no theirs
 					}
 					f.calls = nil
@@ -302,7 +339,7 @@ func TestScope(t *testing.T) {
 				if shows(f.theirs) && !all[role] {
 					t.Errorf("%s: it shows what is theirs: %s", what, w.Body)
 				}
-				totals := map[string][2]int{"/warnings": {2, 4}, "/orders": {3, 6}, "/enterprises": {1, 2}}
+				totals := map[string][2]int{"/warnings": {2, 4}, "/orders": {3, 6}, "/enterprises": {1, 2}, "/vehicles": {1, 2}, "/fences": {1, 2}}
 				if n, ok := totals[r.Path]; ok {
 					total := n[0]
 					if all[role] {

@@ -49,7 +49,7 @@ func (a *API) sessionRoutes() {
 	add(a, Route{Method: http.MethodDelete, Path: "/session", Open: true}, "signOut", "Sign out", a.signOut, func(op *huma.Operation) {
 		op.Security = []map[string][]string{{"session": {}}}
 	})
-	do(a, http.MethodPost, "/session/password", "", "changePassword", "Change one's own password", nil,
+	do(a, http.MethodPost, "/session/password", "", "changePassword", "Change one's own password",
 		func(ctx context.Context, c call, in *newPasswordInput) error {
 			return a.c.Accounts.ChangePassword(ctx, c.scope, c.by, c.secret, in.Body.Old, in.Body.New)
 		})

@@ -246,16 +246,33 @@ type Audit struct {
 	Total int           `json:"total"`
 }
 
-// Strays are what came from unknown points.
+// Strays are what came from unknown points and devices.
 type Strays struct {
 	Items []StrayView `json:"items" nullable:"false"`
 	Total int         `json:"total"`
 }
 
-// StrayView is a stray with the name of its enterprise.
+// StrayView is a stray with the name of its enterprise and what a form to register it
+// begins with.
 type StrayView struct {
 	fengsui.Stray
-	EnterpriseName string `json:"enterpriseName"`
+	EnterpriseName string       `json:"enterpriseName"`
+	Known          bool         `json:"known"`            // registered since; it goes within the hour
+	Point          *StrayPoint  `json:"point,omitempty"`  // of an enterprise: to be imported as a point
+	Device         *StrayDevice `json:"device,omitempty"` // of nobody: to be adopted
+}
+
+// StrayPoint is what is known of an unknown point, as the points sheet has it.
+type StrayPoint struct {
+	Enterprise string       `json:"enterprise"` // platform code
+	Code       string       `json:"code"`
+	Every      fengsui.Span `json:"every,omitempty"` // as it came, ms; absent: it came once
+}
+
+// StrayDevice is by what an unknown device is known.
+type StrayDevice struct {
+	Protocol string `json:"protocol"`
+	Key      string `json:"key"`
 }
 
 // DeadChannels are the addresses that nobody answers at, longest dead first.

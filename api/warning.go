@@ -99,13 +99,10 @@ type on[B any] struct {
 	Body B
 }
 
-func (in *on[B]) about() fengsui.ID { return in.ID }
-func (in *byID) about() fengsui.ID  { return in.ID }
-
 // warningAct declares an act on a warning: found inside the scope, allowed at its
 // peak, then handed to the stage that owns it.
 func warningAct[B any](a *API, verb Verb, act fengsui.Act, id, summary string, h func(context.Context, call, *on[B]) error) {
-	do(a, http.MethodPost, "/warnings/{id}/"+string(verb), act, id, summary, (*on[B]).about,
+	do(a, http.MethodPost, "/warnings/{id}/"+string(verb), act, id, summary,
 		func(ctx context.Context, c call, in *on[B]) error {
 			if _, err := a.mayWarning(ctx, c, in.ID, act); err != nil {
 				return err
@@ -130,7 +127,7 @@ func (a *API) warningRoutes() {
 	get(a, "/warnings/{id}", fengsui.ActSee, "warning", "A warning with everything that hangs on it", a.warning)
 	get(a, "/warnings/{id}/timeline", fengsui.ActSee, "timeline", "Everything that happened to a warning, in order", a.timeline)
 
-	do(a, http.MethodPost, "/warnings/{id}/confirm", fengsui.ActConfirm, "confirm", "Take a warning in: stops blink and sound only", (*byID).about,
+	do(a, http.MethodPost, "/warnings/{id}/confirm", fengsui.ActConfirm, "confirm", "Take a warning in: stops blink and sound only",
 		func(ctx context.Context, c call, in *byID) error {
 			if _, err := a.mayWarning(ctx, c, in.ID, fengsui.ActConfirm); err != nil {
 				return err

@@ -1,0 +1,210 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"fengsui"
+	"fengsui/registry"
+)
+
+type vehicleQuery struct {
+	Enterprise fengsui.ID `query:"enterprise" maxLength:"64"`
+	Text       string     `query:"text" maxLength:"100" doc:"in the plate, name or code"`
+	Box        string     `query:"box" maxLength:"100" doc:"west,south,east,north in degrees of WGS-84: only those whose newest place lies in it"`
+	Paged
+}
+
+type trackQuery struct {
+	ID     fengsui.ID `path:"id" maxLength:"64"`
+	From   int64      `query:"from" required:"true" minimum:"0"`
+	To     int64      `query:"to" required:"true" minimum:"1"`
+	Points int        `query:"points" minimum:"2" maximum:"5000" default:"2000" doc:"at most so many: corners and stops stay"`
+}
+
+// VehicleView is a vehicle with the devices that are fitted to it and where it is.
+type VehicleView struct {
+	fengsui.Asset
+	EnterpriseName string               `json:"enterpriseName"`
+	Devices        []DeviceName         `json:"devices" nullable:"false"`
+	Where          *fengsui.Whereabouts `json:"where,omitempty"` // absent: no device of it has said yet
+}
+
+// DeviceName names a device.
+type DeviceName struct {
+	ID   fengsui.ID `json:"id"`
+	Code string     `json:"code"`
+	Name string     `json:"name"`
+}
+
+// VehicleList is a page of vehicles, by plate.
+type VehicleList struct {
+	Items []VehicleView `json:"items" nullable:"false"`
+	Total int           `json:"total"`
+}
+
+// Track is where a device was, thinned to the points asked for.
+type Track struct {
+	Device     fengsui.ID     `json:"device"`
+	Enterprise fengsui.ID     `json:"enterprise"`
+	From       fengsui.Millis `json:"from"`
+	To         fengsui.Millis `json:"to"`
+	Points     []TrackPoint   `json:"points" nullable:"false"`
+}
+
+// TrackPoint is one place of a track.
+type TrackPoint struct {
+	At      fengsui.Millis `json:"at"`
+	Lon     float64        `json:"lon"` // degrees, WGS-84
+	Lat     float64        `json:"lat"`
+	Speed   float64        `json:"speed"`   // km/h
+	Heading float64        `json:"heading"` // degrees clockwise from north
+}
+
+// Adoption says what an unknown device of the quarantine is.
+type Adoption struct {
+	Protocol   string     `json:"protocol" minLength:"1" maxLength:"64"`
+	Key        string     `json:"key" minLength:"1" maxLength:"64"`
+	Enterprise fengsui.ID `json:"enterprise" minLength:"1" maxLength:"64"`
+	Code       string     `json:"code" minLength:"1" maxLength:"64"`
+	Name       string     `json:"name" minLength:"1" maxLength:"300"`
+	Asset      fengsui.ID `json:"asset,omitempty" maxLength:"64" doc:"what it is fitted to, when that is there already"`
+	NewAsset   *NewAsset  `json:"newAsset,omitempty" doc:"or what is registered with it"`
+}
+
+// NewAsset is an asset that is registered with its device.
+type NewAsset struct {
+	Code  string            `json:"code" minLength:"1" maxLength:"64"`
+	Kind  string            `json:"kind" minLength:"1" maxLength:"300"`
+	Name  string            `json:"name" minLength:"1" maxLength:"300"`
+	Place string            `json:"place,omitempty" maxLength:"300"`
+	Attrs map[string]string `json:"attrs,omitempty" doc:"by the key of the kind: plate, class, ..."`
+}
+
+type adoptInput struct{ Body Adoption }
+
+func (a *API) deviceRoutes() {
+	get(a, "/vehicles", fengsui.ActSee, "vehicles", "Vehicles with their newest places", a.vehicles)
+	get(a, "/devices/{id}/track", fengsui.ActSee, "track", "Where a device was", a.track)
+	do(a, http.MethodPost, "/strays/adopt", fengsui.ActRegistry, "adopt", "Register an unknown device, and what it is fitted to: what it sends next is known",
+		func(ctx context.Context, c call, in *adoptInput) error {
+			b := in.Body
+			x := registry.Adoption{Protocol: b.Protocol, Key: b.Key, Device: fengsui.Device{Enterprise: b.Enterprise, Code: b.Code, Name: b.Name, Asset: b.Asset}}
+			if n := b.NewAsset; n != nil {
+				x.Asset = &fengsui.Asset{Code: n.Code, Kind: n.Kind, Name: n.Name, Place: n.Place, Attrs: n.Attrs}
+			}
+			_, err := a.c.Registry.Adopt(ctx, c.scope, c.by, x)
+			return err
+		})
+}
+
+func (a *API) vehicles(ctx context.Context, c call, in *vehicleQuery) (VehicleList, error) {
+	out := VehicleList{Items: []VehicleView{}}
+	inside, err := boxOf(in.Box)
+	if err != nil {
+		return out, err
+	}
+	for _, v := range a.c.Registry.Vehicles(ctx, c.scope, in.Enterprise, in.Text) {
+		if inside == nil { // only those on the page need their place
+			if out.Total++; out.Total > in.Offset && len(out.Items) < in.Limit {
+				out.Items = append(out.Items, vehicleView(v, a.whereabouts(v)))
+			}
+			continue
+		}
+		w := a.whereabouts(v)
+		if w == nil || !inside(w) {
+			continue
+		}
+		if out.Total++; out.Total > in.Offset && len(out.Items) < in.Limit {
+			out.Items = append(out.Items, vehicleView(v, w))
+		}
+	}
+	return out, nil
+}
+
+func vehicleView(v registry.Vehicle, w *fengsui.Whereabouts) VehicleView {
+	view := VehicleView{Asset: *v.Asset, EnterpriseName: name(v.Enterprise), Devices: make([]DeviceName, len(v.Devices)), Where: w}
+	for i, d := range v.Devices {
+		view.Devices[i] = DeviceName{d.ID, d.Code, d.Name}
+	}
+	return view
+}
+
+// whereabouts is the newest place that a vehicle's devices know, nil for none.
+func (a *API) whereabouts(v registry.Vehicle) (w *fengsui.Whereabouts) {
+	for _, d := range v.Devices {
+		p, received, level, ok := a.c.Where(d.Num)
+		if ok && (w == nil || p.At > w.At) {
+			w = &fengsui.Whereabouts{Device: d.ID, Enterprise: d.Enterprise, Asset: d.Asset, At: p.At, Received: received,
+				Lon: p.Lon, Lat: p.Lat, Speed: p.Speed, Heading: p.Heading, Fix: p.Fix, Level: level}
+		}
+	}
+	return w
+}
+
+// boxOf reads west,south,east,north; nil without one. A box may cross the 180th
+// meridian: then its west is greater than its east.
+func boxOf(text string) (func(*fengsui.Whereabouts) bool, error) {
+	if text == "" {
+		return nil, nil
+	}
+	bad := fengsui.Errorf(fengsui.Invalid, "bad_box", "write the box as west,south,east,north in degrees, not %q", text)
+	parts := strings.Split(text, ",")
+	if len(parts) != 4 {
+		return nil, bad
+	}
+	var v [4]float64
+	for i, part := range parts {
+		var err error
+		if v[i], err = strconv.ParseFloat(part, 64); err != nil || !(v[i] >= -180 && v[i] <= 180) {
+			return nil, bad
+		}
+	}
+	west, south, east, north := v[0], v[1], v[2], v[3]
+	if south > north {
+		return nil, bad
+	}
+	return func(w *fengsui.Whereabouts) bool {
+		across := w.Lon >= west && w.Lon <= east || west > east && (w.Lon >= west || w.Lon <= east)
+		return across && w.Lat >= south && w.Lat <= north
+	}, nil
+}
+
+func (a *API) track(ctx context.Context, c call, in *trackQuery) (Track, error) {
+	d, err := a.c.Registry.Device(ctx, c.scope, in.ID)
+	if err != nil {
+		return Track{}, err
+	}
+	out := Track{Device: d.ID, Enterprise: d.Enterprise, From: fengsui.Millis(in.From), To: fengsui.Millis(in.To)}
+	if out.From >= out.To {
+		return out, fengsui.Errorf(fengsui.Invalid, "trend_range", "the track must begin before it ends")
+	}
+	found, err := a.c.History.Track(ctx, d.Num, out.From, out.To, in.Points)
+	out.Points = make([]TrackPoint, len(found))
+	for i, p := range found {
+		out.Points[i] = TrackPoint{p.At, p.Lon, p.Lat, p.Speed, p.Heading}
+	}
+	return out, err
+}
+
+// strayView is a stray with what a form to register it begins with.
+func (a *API) strayView(s fengsui.Stray) StrayView {
+	v, d := StrayView{Stray: s}, a.c.Registry.District()
+	e := d.Enterprises[s.Enterprise]
+	protocol, key, keyed := strings.Cut(s.Code, ":")
+	switch {
+	case e != nil:
+		v.EnterpriseName = name(e)
+		v.Known = d.PointByCode(e.Num, s.Code) != nil || d.DeviceByCode(e.Num, s.Code) != nil
+		v.Point = &StrayPoint{Enterprise: e.Code, Code: s.Code}
+		if s.Count > 1 {
+			v.Point.Every = fengsui.Span(int64(s.Last-s.First) / (s.Count - 1))
+		}
+	case s.Enterprise == "" && keyed:
+		v.Known = d.DeviceByKey(protocol, key) != nil
+		v.Device = &StrayDevice{protocol, key}
+	}
+	return v
+}

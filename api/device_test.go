@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"fengsui"
+)
+
+// TestVehicles: the list shows where each is, and narrows by plate, enterprise and box
+// (V03).
+func TestVehicles(t *testing.T) {
+	f := newFixture(t)
+	for query, want := range map[string]string{
+		"":                  "津A-MINE-1 津A-THEIRS-1",
+		"?limit=1&offset=1": "津A-THEIRS-1",
+		"?text=THEIRS":      "津A-THEIRS-1",
+		"?text=%25":         "",
+		"?enterprise=" + string(f.mine.enterprise.ID): "津A-MINE-1",
+		"?box=117,38,118,40":                          "津A-MINE-1",
+		"?box=118,38,119,40":                          "",
+		"?box=117,39.1,118,40":                        "",
+		"?box=170,38,-170,40":                         "",
+		"?box=100,38,-170,40":                         "津A-MINE-1", // across the 180th meridian
+	} {
+		got := answer[VehicleList](t, f.do(fengsui.RoleDuty, http.MethodGet, "/vehicles"+query, ""))
+		var plates []string
+		for _, v := range got.Items {
+			plates = append(plates, v.Attrs["plate"])
+		}
+		if strings.Join(plates, " ") != want {
+			t.Errorf("%q: got %v, want %q", query, plates, want)
+		}
+	}
+	v := answer[VehicleList](t, f.do(fengsui.RoleEnterprise, http.MethodGet, "/vehicles", ""))
+	if v.Total != 1 || len(v.Items[0].Devices) != 1 || v.Items[0].Devices[0].ID != f.mine.device.ID || v.Items[0].EnterpriseName == "" {
+		t.Fatalf("mine: got %+v", v)
+	}
+	want := fengsui.Whereabouts{Device: f.mine.device.ID, Enterprise: f.mine.enterprise.ID, Asset: f.mine.device.Asset, At: 5, Received: 7,
+		Lon: 117.7, Lat: 39, Speed: 40, Fix: true, Level: fengsui.Yellow}
+	if w := v.Items[0].Where; w == nil || *w != want {
+		t.Errorf("mine: got %+v, want %+v", w, want)
+	}
+	for _, box := range []string{"1,2,3", "1,2,3,x", "1,2,3,NaN", "1,5,2,4", "-181,0,0,1"} {
+		refused(t, box, f.do(fengsui.RoleDuty, http.MethodGet, "/vehicles?box="+box, ""), http.StatusUnprocessableEntity, "bad_box")
+	}
+}
+
+func TestTrack(t *testing.T) {
+	f := newFixture(t)
+	path := "/devices/" + string(f.mine.device.ID) + "/track"
+	got := answer[Track](t, f.do(fengsui.RoleEnterprise, http.MethodGet, path+"?from=1000&to=2000&points=10", ""))
+	if len(got.Points) != 1 || got.Points[0] != (TrackPoint{1000, 117.7, 39, 40, 90}) || got.Device != f.mine.device.ID {
+		t.Errorf("got %+v", got)
+	}
+	refused(t, "backwards", f.do(fengsui.RoleEnterprise, http.MethodGet, path+"?from=2000&to=1000", ""), http.StatusUnprocessableEntity, "trend_range")
+	refused(t, "none", f.do(fengsui.RoleDuty, http.MethodGet, "/devices/none/track?from=1&to=2", ""), http.StatusNotFound, "no_device")
+	for _, query := range []string{"?from=1", "?from=1&to=2&points=1", "?from=1&to=2&points=5001"} {
+		if w := f.do(fengsui.RoleDuty, http.MethodGet, path+query, ""); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %d %s", query, w.Code, w.Body)
+		}
+	}
+}
+
+// TestAdopt: the quarantine says by what an unknown device is known and how an unknown
+// point came; adopted, the device is there, once.
+func TestAdopt(t *testing.T) {
+	var strays []fengsui.Stray
+	f := newFixture(t, func(c *Config) {
+		c.Strays = func(context.Context, fengsui.Scope, fengsui.Page) ([]fengsui.Stray, int, error) {
+			return strays, len(strays), nil
+		}
+	})
+	strays = []fengsui.Stray{
+		{Code: "jt808:0139:1", First: 1000, Last: 2000, Count: 5},
+		{Code: "jt808:" + "MINE-1", Count: 1},
+		{Code: "…", Count: 9},
+		{Enterprise: f.mine.enterprise.ID, Code: "X:1", First: 1000, Last: 31_000, Count: 4},
+		{Enterprise: f.mine.enterprise.ID, Code: "P1", Count: 1},
+	}
+	items := answer[Strays](t, f.do(fengsui.RoleAdmin, http.MethodGet, "/strays", "")).Items
+	if d := items[0].Device; d == nil || *d != (StrayDevice{"jt808", "0139:1"}) || items[0].Known || items[0].Point != nil {
+		t.Errorf("an unknown device: got %+v", items[0])
+	}
+	if !items[1].Known || items[2].Device != nil || items[2].Known {
+		t.Errorf("a known device and the rest: got %+v and %+v", items[1], items[2])
+	}
+	if p := items[3].Point; p == nil || *p != (StrayPoint{"MINE-1", "X:1", 10_000}) || items[3].Known || items[3].Device != nil {
+		t.Errorf("an unknown point: got %+v", items[3])
+	}
+	if p := items[4].Point; p == nil || p.Every != 0 || !items[4].Known {
+		t.Errorf("a point that is known by now: got %+v", items[4])
+	}
+
+	body := fmt.Sprintf(`{"protocol":"jt808","key":"0139:1","enterprise":%q,"code":"D9","name":"terminal","newAsset":{"code":"V9","kind":"vehicle","name":"truck","attrs":{"plate":"津A9","class":"hazmat"}}}`, f.mine.enterprise.ID)
+	refused(t, "a vehicle without its plate", f.do(fengsui.RoleAdmin, http.MethodPost, "/strays/adopt", strings.Replace(body, `"plate":"津A9",`, "", 1)), http.StatusUnprocessableEntity, "empty")
+	req := f.as(fengsui.RoleAdmin, http.MethodPost, "/strays/adopt", body)
+	w := f.send(req)
+	if w.Code != http.StatusOK {
+		t.Fatalf("adopt: %d %s", w.Code, w.Body)
+	}
+	done := answer[Done](t, w)
+	repeat := f.as(fengsui.RoleAdmin, http.MethodPost, "/strays/adopt", body)
+	repeat.Header.Set(keyHeader, req.Header.Get(keyHeader))
+	if got := answer[Done](t, f.send(repeat)); got != done {
+		t.Errorf("repeated: got %+v, want the first answer %+v", got, done)
+	}
+	refused(t, "another call", f.do(fengsui.RoleAdmin, http.MethodPost, "/strays/adopt", body), http.StatusConflict, "code_taken")
+	d := f.reg.District()
+	v := d.DeviceByKey("jt808", "0139:1")
+	if v == nil || d.Assets[v.Asset].Attrs["plate"] != "津A9" {
+		t.Errorf("adopted: got %+v", v)
+	}
+	if items := answer[Strays](t, f.do(fengsui.RoleAdmin, http.MethodGet, "/strays", "")).Items; !items[0].Known {
+		t.Error("the quarantine does not say that the device is known now")
+	}
+}
+
+// TestFences: a fence of the largest size is made, changed by who read its version,
+// and taken away.
+func TestFences(t *testing.T) {
+	f := newFixture(t)
+	var ring strings.Builder
+	for i := range fengsui.MaxRing - 1 { // a saw whose last place closes it
+		fmt.Fprintf(&ring, "[%.15f,%.15f],", 117+float64(i)/3000, 39+float64(i%2)/3000)
+	}
+	text := fmt.Sprintf(`{"code":"F9","name":"x","rule":"keep_out","ring":[%s]}`, strings.TrimSuffix(ring.String(), ","))
+	if w := f.do(fengsui.RoleAdmin, http.MethodPost, "/fences", text); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "fence_crossed") {
+		t.Errorf("a saw that its closing line crosses: got %d %.300s", w.Code, w.Body)
+	}
+	text = strings.Replace(text, "39.000000000000000", "38.5", 1)
+	w := f.do(fengsui.RoleAdmin, http.MethodPost, "/fences", text)
+	if w.Code != http.StatusOK {
+		t.Fatalf("make: %d %.300s", w.Code, w.Body)
+	}
+	id := answer[Done](t, w).Of.ID
+	list := answer[FenceList](t, f.do(fengsui.RoleEnterprise, http.MethodGet, "/fences?limit=1&offset=1", ""))
+	if list.Total != 2 || len(list.Items) != 1 || list.Items[0].ID != id || len(list.Items[0].Ring) != fengsui.MaxRing {
+		t.Errorf("the enterprise sees %d of %d, want its own and the district's", len(list.Items), list.Total)
+	}
+	if list := answer[FenceList](t, f.do(fengsui.RoleDuty, http.MethodGet, "/fences?offset=99", "")); list.Total != 3 || len(list.Items) != 0 {
+		t.Errorf("beyond the end: got %+v", list)
+	}
+	change := `{"version":1,"code":"F9","name":"y","rule":"slow","speedLimit":30,"centre":[117.7,39],"radius":50}`
+	if w := f.do(fengsui.RoleAdmin, http.MethodPut, "/fences/"+string(id), change); w.Code != http.StatusOK {
+		t.Fatalf("change: %d %s", w.Code, w.Body)
+	}
+	refused(t, "changed meanwhile", f.do(fengsui.RoleAdmin, http.MethodPut, "/fences/"+string(id), change), http.StatusConflict, "changed")
+	if got := f.reg.District().Fences[id]; got.Version != 2 || got.Radius != 50 || len(got.Ring) != 0 {
+		t.Errorf("changed: got %+v", got)
+	}
+	if w := f.do(fengsui.RoleAdmin, http.MethodDelete, "/fences/"+string(id), ""); w.Code != http.StatusOK || f.reg.District().Fences[id] != nil {
+		t.Errorf("taken away: got %d %s", w.Code, w.Body)
+	}
+	refused(t, "gone", f.do(fengsui.RoleAdmin, http.MethodDelete, "/fences/"+string(id), ""), http.StatusNotFound, "no_fence")
+	refused(t, "gone", f.do(fengsui.RoleAdmin, http.MethodPut, "/fences/"+string(id), change), http.StatusNotFound, "no_fence")
+	if entries := answer[Audit](t, f.do(fengsui.RoleDiscipline, http.MethodGet, "/journal?object="+string(id), "")); entries.Total != 3 {
+		t.Errorf("the journal has %d rows of it, want 3", entries.Total)
+	}
+}

@@ -1,0 +1,84 @@
+package api
+
+import (
+	"context"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fengsui"
+)
+
+// Seal proves that nothing in the journal was altered or removed (A10, A25).
+type Seal interface {
+	Public() string
+	Latest(ctx context.Context, s fengsui.Scope) (fengsui.Head, error)
+	Heads(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Head, int, error)
+	Prove(ctx context.Context, s fengsui.Scope, warning fengsui.ID, w io.Writer) error
+}
+
+// SealView is what discipline inspection keeps elsewhere: the newest head and those
+// that the platform keeps, newest first. The note of Latest is empty before the
+// first row is sealed.
+type SealView struct {
+	Key    string         `json:"key"` // public
+	Latest fengsui.Head   `json:"latest"`
+	Items  []fengsui.Head `json:"items" nullable:"false"`
+	Total  int            `json:"total"`
+}
+
+func (a *API) sealRoutes() {
+	get(a, "/seal", fengsui.ActAudit, "seal", "Signed heads of the journal, to be kept elsewhere", func(ctx context.Context, c call, in *pageInput) (SealView, error) {
+		v := SealView{Key: a.c.Seal.Public()}
+		var err error
+		if v.Latest, err = a.c.Seal.Latest(ctx, c.scope); err != nil {
+			return v, err
+		}
+		v.Items, v.Total, err = a.c.Seal.Heads(ctx, c.scope, in.page())
+		v.Items = list(v.Items)
+		return v, err
+	})
+
+	r := Route{Method: http.MethodGet, Path: "/warnings/{id}/proof", Act: fengsui.ActSee}
+	op := a.operation(r, "proof", "The proof of one case: a file that verifies without the platform", nil)
+	op.Responses["200"] = &huma.Response{Description: "docs/seal.md says how it is checked", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}
+	huma.Register(a.huma, op, func(ctx context.Context, in *byID) (*streamed, error) {
+		c := ctx.Value(callKey{}).(call)
+		if _, err := a.mayWarning(ctx, c, in.ID, fengsui.ActSee); err != nil {
+			return nil, a.fail(r, err)
+		}
+		return &streamed{func(huma.Context) {
+			w := &lazy{ResponseWriter: c.writer, name: string(in.ID) + "-proof.json"}
+			switch err := a.c.Seal.Prove(ctx, c.scope, in.ID, w); {
+			case err == nil:
+			case w.begun:
+				panic(http.ErrAbortHandler) // a cut proof must not look whole
+			default:
+				p, known := problemOf(err)
+				if !known {
+					a.failed(r, err)
+				}
+				writeProblem(c.writer, p)
+			}
+		}}, nil
+	})
+}
+
+// lazy is a file that can still be refused until its first byte.
+type lazy struct {
+	http.ResponseWriter
+	name  string
+	begun bool
+}
+
+func (w *lazy) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.begun = true
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": w.name}))
+	}
+	return w.ResponseWriter.Write(b)
+}
