@@ -118,6 +118,9 @@ func (c *Client) Request(ctx context.Context, key, contentType string, packed []
 	}
 	offset := fengsui.Span(c.offset.Load())
 	env := envelope{enterprise: c.Enterprise, key: c.Key, time: millisText(c.now().Add(offset)), nonce: newNonce(), idempotency: key, contentType: contentType}
+	if offset != 0 {
+		env.offset = strconv.FormatInt(int64(offset), 10)
+	}
 	aad := env.appendAAD(nil)
 	body := c.sealer.seal(make([]byte, 0, ivBytes+len(packed)+tagBytes), packed, aad)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+Path, bytes.NewReader(body))
@@ -139,8 +142,8 @@ func (c *Client) Request(ctx context.Context, key, contentType string, packed []
 	if c.Gzip {
 		r.Header.Set("Content-Encoding", "gzip")
 	}
-	if offset != 0 {
-		r.Header.Set(HeaderOffset, strconv.FormatInt(int64(offset), 10))
+	if env.offset != "" {
+		r.Header.Set(HeaderOffset, env.offset)
 	}
 	return r, nil
 }

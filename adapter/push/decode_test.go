@@ -327,7 +327,7 @@ func FuzzEnvelope(f *testing.F) {
 		// never breaks anything.
 		now := millisText(fengsui.At(time.Now()))
 		s, _ := newSealer(secret)
-		env := envelope{enterprise: enterprise, key: key, time: now, nonce: nonce, idempotency: idempotency, contentType: contentType}
+		env := envelope{enterprise: enterprise, key: key, time: now, nonce: nonce, idempotency: idempotency, contentType: contentType, offset: offset}
 		aad := env.appendAAD(nil)
 		body := s.seal(nil, plain, aad)
 		if code := ask(fmt.Sprintf("%x", s.mac(nil, aad, body)), now, body); (code == 200) != (len(d.taken) == 1) {

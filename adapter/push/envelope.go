@@ -53,15 +53,24 @@ const (
 // besides the body.
 type envelope struct {
 	enterprise, key, time, nonce, idempotency, contentType string
+
+	offset string // empty: none is stated
 }
 
 // appendAAD appends the text that is authenticated with the body: method, path,
 // enterprise code, key id, time, nonce, idempotency key and content type, each
-// on a line of its own that ends with a line feed. No header can hold one.
+// on a line of its own that ends with a line feed. No header can hold one. A
+// clock offset moves every sample in time, so it is signed as well: it is a ninth
+// line where it is stated. A header that is added, changed or taken away on the
+// way then breaks the signature, and a sender that states none needs no change.
 func (e *envelope) appendAAD(dst []byte) []byte {
 	dst = append(dst, "POST\n"+Path+"\n"...)
 	for _, s := range [...]string{e.enterprise, e.key, e.time, e.nonce, e.idempotency, e.contentType} {
 		dst = append(dst, s...)
+		dst = append(dst, '\n')
+	}
+	if e.offset != "" {
+		dst = append(dst, e.offset...)
 		dst = append(dst, '\n')
 	}
 	return dst

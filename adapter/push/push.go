@@ -325,8 +325,9 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, j *job, received 
 	env := envelope{
 		enterprise: head.Get(HeaderEnterprise), key: head.Get(HeaderKey), time: head.Get(HeaderTime),
 		nonce: head.Get(HeaderNonce), idempotency: head.Get(HeaderIdempotency), contentType: head.Get("Content-Type"),
+		offset: head.Get(HeaderOffset),
 	}
-	at, offset, sum, err := readHead(head, &env)
+	at, offset, sum, err := readHead(head.Get(HeaderSignature), &env)
 	if err != nil {
 		return none, err
 	}
@@ -366,7 +367,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, j *job, received 
 		return none, errKey
 	}
 	if d := received - at; d > fengsui.Millis(Skew) || d < -fengsui.Millis(Skew) {
-		return none, refuse(http.StatusUnauthorized, "clock", "the request's time is more than 5 minutes from ours: take %s from this answer, state the difference in %s and send again", HeaderTime, HeaderOffset)
+		return none, refuse(http.StatusUnauthorized, "clock", "the request's time is more than 5 minutes from ours: take %s from this answer, state the difference in %s, sign it and send again", HeaderTime, HeaderOffset)
 	}
 	if wait := h.rates.take(env.enterprise); wait > 0 {
 		no := refuse(http.StatusTooManyRequests, "rate", "the enterprise sends more than was agreed; put more samples into one request, or wait")
@@ -417,8 +418,8 @@ func bodyHash(plain []byte) uint64 {
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
-// readHead checks the headers' form.
-func readHead(head http.Header, env *envelope) (at fengsui.Millis, offset fengsui.Span, sum [macBytes]byte, err error) {
+// readHead checks the form of the signature and of what it covers.
+func readHead(sig string, env *envelope) (at fengsui.Millis, offset fengsui.Span, sum [macBytes]byte, err error) {
 	for _, f := range [...]struct{ name, value string }{
 		{HeaderEnterprise, env.enterprise}, {HeaderKey, env.key}, {HeaderIdempotency, env.idempotency}, {"Content-Type", env.contentType},
 	} {
@@ -433,14 +434,13 @@ func readHead(head http.Header, env *envelope) (at fengsui.Millis, offset fengsu
 	if !goodNonce(env.nonce) {
 		return 0, 0, sum, refuse(http.StatusBadRequest, "header", "the header %s must be 16 to 64 random bytes as base64url", HeaderNonce)
 	}
-	if s := head.Get(HeaderOffset); s != "" {
-		n, err := strconv.ParseInt(s, 10, 64)
+	if env.offset != "" {
+		n, err := strconv.ParseInt(env.offset, 10, 64)
 		if err != nil || n <= -latest || n >= latest {
 			return 0, 0, sum, refuse(http.StatusBadRequest, "header", "the header %s must be milliseconds: our time minus the sender's clock", HeaderOffset)
 		}
 		offset = fengsui.Span(n)
 	}
-	sig := head.Get(HeaderSignature)
 	if n, err := hex.Decode(sum[:], []byte(clip(sig))[:min(len(sig), 2*macBytes)]); err != nil || n != macBytes || len(sig) != 2*macBytes {
 		return 0, 0, sum, refuse(http.StatusBadRequest, "header", "the header %s must be %d hexadecimal digits", HeaderSignature, 2*macBytes)
 	}

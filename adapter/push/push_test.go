@@ -87,6 +87,14 @@ func newTest(c Config) (*Handler, *door) {
 	return New(c), d
 }
 
+// offClient states a clock that is 7 s behind.
+func offClient() *Client {
+	c := client()
+	c.offset.Store(7000)
+	c.Now = func() time.Time { return time.Now().Add(-7 * time.Second) }
+	return c
+}
+
 func client() *Client { return &Client{Enterprise: "E1", Key: "k1", Secret: secret} }
 
 var oneSample = []byte(`{"samples":[{"code":"TI-101","at":1790000000000,"value":1.5}]}`)
@@ -135,6 +143,11 @@ func TestEnvelope(t *testing.T) {
 		"a nonce of other letters":    {client(), set(HeaderNonce, strings.Repeat("!", 22)), 400, "header"},
 		"an endless nonce":            {client(), set(HeaderNonce, strings.Repeat("A", 1000)), 400, "header"},
 		"an offset in words":          {client(), set(HeaderOffset, "late"), 400, "header"},
+		"an offset as stated":         {offClient(), nil, 200, ""},
+		"an offset added on the way":  {client(), set(HeaderOffset, "7000"), 401, "key"},
+		"another offset":              {offClient(), set(HeaderOffset, "7001"), 401, "key"},
+		"the offset written anew":     {offClient(), set(HeaderOffset, "+7000"), 401, "key"},
+		"the offset taken away":       {offClient(), func(r *http.Request) { r.Header.Del(HeaderOffset) }, 401, "key"},
 		"a short signature":           {client(), set(HeaderSignature, "abcd"), 400, "header"},
 		"a long signature":            {client(), set(HeaderSignature, strings.Repeat("ab", 33)), 400, "header"},
 		"a signature of other digits": {client(), set(HeaderSignature, strings.Repeat("zz", 32)), 400, "header"},
@@ -584,6 +597,20 @@ func TestDocument(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequest("GET", Path, nil))
 	if w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("GET %s: got %d, want 405", Path, w.Code)
+	}
+}
+
+// TestAAD: the text under the signature, letter for letter as the interface
+// document says it, with and without a stated clock offset (N10).
+func TestAAD(t *testing.T) {
+	e := envelope{enterprise: "E001", key: "k1", time: "1790000000000", nonce: "bm9uY2Utbm9uY2Utbm9uYw", idempotency: "batch-1", contentType: TypeJSON}
+	const eight = "POST\n/push/v1/data\nE001\nk1\n1790000000000\nbm9uY2Utbm9uY2Utbm9uYw\nbatch-1\napplication/json\n"
+	if got := string(e.appendAAD(nil)); got != eight {
+		t.Errorf("got %q, want %q", got, eight)
+	}
+	e.offset = "-7200000"
+	if got, want := string(e.appendAAD(nil)), eight+"-7200000\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -55,6 +55,8 @@ class Client:
         now = str(int(self.clock() * 1000) + self.offset)
         nonce = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         lines = ["POST", PATH, self.enterprise, self.key, now, nonce, idempotency_key, CONTENT_TYPE]
+        if self.offset:
+            lines.append(str(self.offset))  # what is stated is signed
         aad = "".join(line + "\n" for line in lines).encode()
         iv = os.urandom(12)
         sealed = iv + AESGCM(self.enc).encrypt(iv, gzip.compress(body), aad)
