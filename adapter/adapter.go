@@ -19,10 +19,15 @@ type Sink interface {
 
 // Delivery is what one frame or request carried, already decrypted, inflated and
 // parsed, with the sender's own codes still in place.
+//
+// Whoever knows its sender by a key of its protocol alone (a terminal's telephone
+// number) gives Key in the place of Enterprise and Device. What a key that nobody
+// registered says is kept under that key, and the device waits in quarantine.
 type Delivery struct {
 	Adapter     string
 	Enterprise  string // platform code, as authenticated
 	Device      string // the enterprise's code of the gateway that sent it, may be empty
+	Key         string // of the device in the adapter's protocol, at most 64 bytes
 	KeyID       string
 	Nonce       string
 	Idempotency string
@@ -31,11 +36,16 @@ type Delivery struct {
 	Resent      bool
 	ClockOffset fengsui.Span // receipt minus the sender's clock; stated or measured
 
-	Codes   []string         // the points' codes that samples and events name by index
+	// Codes are the points' codes that samples name by index. One that begins with
+	// "/" belongs to the device: its point has the device's code and this behind it.
+	Codes   []string
+	Spare   bool             // samples of codes that nobody registered are left out in silence: the delivery keeps what they say elsewhere
 	Samples []fengsui.Sample // Point is the index into Codes; unused when Block is set
 	Block   []byte           // the same as a validated sample block, to be copied as it is
 	Events  []Event
 	Sources []Source
+
+	Positions []fengsui.Position // of the device; Device is not used
 }
 
 // Event is a fengsui.Event whose point is still a code.
@@ -45,6 +55,10 @@ type Event struct {
 	At    fengsui.Millis
 	On    bool
 	Text  string
+
+	// Urgent: of an unknown device too the duty desk must hear at once. Events of
+	// unknown points are urgent in any case, since nothing is known of them.
+	Urgent bool
 }
 
 // Source is a fengsui.Presence whose device is still a code; empty means the
