@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks: Debian packages. npm packages
-# come with the console's own lock file.
+# Installs what the tests need and the machine lacks: Debian packages, and the npm
+# client of MQTT 5. The console's npm packages come with its own lock file.
 set -euo pipefail
 declare -A need=(
   [chromium]=chromium
@@ -8,6 +8,7 @@ declare -A need=(
   [protoc]=protobuf-compiler
   [xmllint]=libxml2-utils
   [unshare]=util-linux
+  [mosquitto_pub]=mosquitto-clients
 )
 missing=()
 for tool in "${!need[@]}"; do
@@ -22,3 +23,5 @@ if ((${#missing[@]})); then
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+client=$(dirname "$0")/../adapter/mqtt/testdata/client
+[[ -d $client/node_modules/mqtt ]] || (cd "$client" && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
