@@ -76,6 +76,26 @@ func (c *Client) Thin(ctx context.Context, num int64, from, to fengsui.Millis, b
 	return decode[[]Bucket](c.get(ctx, "/thin", q))
 }
 
+// Track reads where a device was in [from, to), in time order: each moment once, time,
+// place to 1e-6 degree, speed and heading. With points, 2 to MaxTrack, it is thinned
+// to at most so many, see ThinTrack; with 0 it is whole, and more than MaxSamples are
+// refused.
+func (c *Client) Track(ctx context.Context, device int64, from, to fengsui.Millis, points int) ([]fengsui.Position, error) {
+	q := stretch(from, to, "p", device)
+	if points > 0 {
+		q.Set("points", strconv.Itoa(points))
+	}
+	b, err := c.get(ctx, "/track", q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := readTrack(b, device)
+	if err != nil {
+		return nil, away(err)
+	}
+	return list, nil
+}
+
 // Count counts what is stored in [from, to). It reads all of it: for tests and
 // checks.
 func (c *Client) Count(ctx context.Context, from, to fengsui.Millis) (Totals, error) {

@@ -17,6 +17,7 @@ import (
 type Engine interface {
 	Range(ctx context.Context, num int64, from, to fengsui.Millis) ([]fengsui.Sample, error)
 	Thin(ctx context.Context, num int64, from, to fengsui.Millis, buckets int) ([]Bucket, error)
+	Track(ctx context.Context, device int64, from, to fengsui.Millis) ([]fengsui.Position, error)
 	Count(ctx context.Context, from, to fengsui.Millis) (Totals, error)
 }
 
@@ -35,7 +36,7 @@ const (
 	farFuture   = fengsui.Millis(1 << 42)         // the year 2109: where an open range ends
 )
 
-// Handler answers GET /range, /thin, /count and /ready. /ready is answered even
+// Handler answers GET /range, /thin, /track, /count and /ready. /ready is answered even
 // while the others wait.
 func Handler(c HandlerConfig) http.Handler {
 	if c.At == 0 {
@@ -53,8 +54,8 @@ func Handler(c HandlerConfig) http.Handler {
 	ask := func(of string, answer func(context.Context, http.ResponseWriter, question) error) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			q, err := readQuestion(r.URL.Query())
-			if err == nil && of == "point" && q.point == 0 {
-				err = errPoint
+			if err == nil && of != "all" && q.num == 0 {
+				err = fengsui.Errorf(fengsui.Invalid, "bad_question", "p must name a %s by its num", of)
 			}
 			if err != nil {
 				refuse(w, err)
@@ -80,7 +81,7 @@ func Handler(c HandlerConfig) http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /range", ask("point", func(ctx context.Context, w http.ResponseWriter, q question) error {
-		list, err := c.Engine.Range(ctx, q.point, q.from, q.to)
+		list, err := c.Engine.Range(ctx, q.num, q.from, q.to)
 		if err != nil {
 			return err
 		}
@@ -89,11 +90,23 @@ func Handler(c HandlerConfig) http.Handler {
 		return nil
 	}))
 	mux.HandleFunc("GET /thin", ask("point", func(ctx context.Context, w http.ResponseWriter, q question) error {
-		list, err := c.Engine.Thin(ctx, q.point, q.from, q.to, q.buckets)
+		list, err := c.Engine.Thin(ctx, q.num, q.from, q.to, q.buckets)
 		if err != nil {
 			return err
 		}
 		return reply(w, list)
+	}))
+	mux.HandleFunc("GET /track", ask("device", func(ctx context.Context, w http.ResponseWriter, q question) error {
+		list, err := c.Engine.Track(ctx, q.num, q.from, q.to)
+		if err != nil {
+			return err
+		}
+		if q.points > 0 {
+			list = ThinTrack(list, q.points)
+		}
+		w.Header().Set("Content-Type", trackType)
+		w.Write(appendTrack(nil, list))
+		return nil
 	}))
 	mux.HandleFunc("GET /count", ask("all", func(ctx context.Context, w http.ResponseWriter, q question) error {
 		n, err := c.Engine.Count(ctx, q.from, q.to)
@@ -123,13 +136,12 @@ func bearer(token string) string {
 	return "Bearer " + token
 }
 
-var errPoint = fengsui.Errorf(fengsui.Invalid, "bad_question", "p must name a point by its num")
-
 // question is what a caller asked for.
 type question struct {
-	point    int64
+	num      int64 // of a point or a device
 	from, to fengsui.Millis
 	buckets  int
+	points   int // of a track; 0: all
 }
 
 func readQuestion(v url.Values) (question, error) {
@@ -146,13 +158,14 @@ func readQuestion(v url.Values) (question, error) {
 		*into = n
 		return nil
 	}
-	from, to, buckets := int64(q.from), int64(q.to), int64(q.buckets)
+	from, to, buckets, points := int64(q.from), int64(q.to), int64(q.buckets), int64(0)
 	err := errors.Join(
-		num("p", &q.point, 1, 1<<62),
+		num("p", &q.num, 1, 1<<62),
 		num("from", &from, 0, int64(farFuture)),
 		num("to", &to, 0, int64(farFuture)),
-		num("buckets", &buckets, 1, MaxBuckets))
-	q.from, q.to, q.buckets = fengsui.Millis(from), fengsui.Millis(to), int(buckets)
+		num("buckets", &buckets, 1, MaxBuckets),
+		num("points", &points, 2, MaxTrack))
+	q.from, q.to, q.buckets, q.points = fengsui.Millis(from), fengsui.Millis(to), int(buckets), int(points)
 	if err == nil && q.from >= q.to {
 		err = fengsui.Errorf(fengsui.Invalid, "bad_question", "from must be before to")
 	}

@@ -1,5 +1,6 @@
 // Package series is the history (历史库) as the rest of the platform sees it: the
-// values of every point over years, asked for by the point's num.
+// values of every point and the places of every device that moves, over years, asked
+// for by the num.
 //
 // It holds the values that come back (Bucket, State), the Client that every
 // stage and the API use, and the Handler that serves an engine to that client
@@ -29,7 +30,7 @@ import (
 
 // Limits of one question.
 const (
-	MaxSamples = 500_000 // of one Range: a longer one is refused, thin it
+	MaxSamples = 500_000 // of one Range or Track: a longer one is refused, thin it
 	MaxBuckets = 10_000  // of one Thin
 )
 
@@ -102,8 +103,8 @@ type State struct {
 	Received fengsui.Millis `json:"received"` // of the newest record; the log ticks every second
 	Behind   fengsui.Span   `json:"behind"`   // now minus Received; 0 before the first record
 
-	Written    int64 `json:"written"`    // samples since the start
-	Refused    int64 `json:"refused"`    // samples outside retention or future limit
+	Written    int64 `json:"written"`    // samples and positions since the start
+	Refused    int64 `json:"refused"`    // those outside retention or future limit
 	Unreadable int64 `json:"unreadable"` // records that could not be read
 
 	Full bool  `json:"full"` // too little disk is free: nothing is written until there is room

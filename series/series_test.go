@@ -21,6 +21,7 @@ import (
 type fixed struct {
 	err   error
 	list  []fengsui.Sample
+	track []fengsui.Position
 	asked chan struct{} // one for each question that has come in
 	block chan struct{}
 }
@@ -45,6 +46,10 @@ func (f fixed) Range(ctx context.Context, _ int64, _, _ fengsui.Millis) ([]fengs
 
 func (f fixed) Thin(ctx context.Context, _ int64, _, _ fengsui.Millis, _ int) ([]Bucket, error) {
 	return nil, f.wait(ctx)
+}
+
+func (f fixed) Track(ctx context.Context, _ int64, _, _ fengsui.Millis) ([]fengsui.Position, error) {
+	return f.track, f.wait(ctx)
 }
 
 func (f fixed) Count(ctx context.Context, _, _ fengsui.Millis) (Totals, error) {
@@ -100,7 +105,8 @@ func TestAway(t *testing.T) {
 			_, err := cl.Range(ctx, 1, 1, 2)
 			_, err2 := cl.Thin(ctx, 1, 1, 2, 3)
 			_, err3 := cl.Count(ctx, 1, 2)
-			for _, err := range []error{err, err2, err3} {
+			_, err4 := cl.Track(ctx, 1, 1, 2, 0)
+			for _, err := range []error{err, err2, err3, err4} {
 				if got := reason(err); got != "unavailable history_away" {
 					t.Errorf("got %s: %v", got, err)
 				}
@@ -227,7 +233,7 @@ func FuzzQuestion(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		v, _ := url.ParseQuery(s)
 		q, err := readQuestion(v)
-		if err == nil && (q.from < 0 || q.from >= q.to || q.to > farFuture || q.point < 0 || q.buckets < 1 || q.buckets > MaxBuckets) {
+		if err == nil && (q.from < 0 || q.from >= q.to || q.to > farFuture || q.num < 0 || q.points < 0 || q.points > MaxTrack || q.buckets < 1 || q.buckets > MaxBuckets) {
 			t.Errorf("%q: got %+v taken", s, q)
 		}
 		if err != nil && fengsui.CodeOf(err) != fengsui.Invalid {

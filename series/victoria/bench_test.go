@@ -149,3 +149,51 @@ func BenchmarkRead(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkTrack: a day of one vehicle among 1,000, every 10 s, as the platform asks
+// for it: through client, socket and handler. Wanted: 100 ms. It also prints the bytes
+// on disk of a position.
+func BenchmarkTrack(b *testing.B) {
+	s := serve(b, limits(b.TempDir()))
+	begin := fengsui.At(time.Now()) - 2*day
+	r := rand.New(rand.NewPCG(9, 10))
+	at := make([]fengsui.Position, 1000)
+	for i := range at {
+		at[i] = fengsui.Position{Device: int64(i + 1), Lon: 117.5 + r.Float64()/2, Lat: 38.8 + r.Float64()/2, Fix: true}
+	}
+	for i := range 8640 {
+		for d := range at {
+			p := &at[d]
+			p.At = begin + fengsui.Millis(i)*10_000
+			if (i/360+d)%3 == 0 { // an hour of three on the road
+				p.Speed = math.Round(r.Float64()*800) / 10
+				p.Heading = math.Round(math.Mod(p.Heading+r.Float64()*20+350, 360)*10) / 10
+				p.Lon += p.Speed / 36e3 * math.Sin(p.Heading*math.Pi/180) // 10 s of it
+				p.Lat += p.Speed / 40e3 * math.Cos(p.Heading*math.Pi/180)
+			} else {
+				p.Speed = 0
+			}
+		}
+		if err := s.engine.WritePositions(at); err != nil {
+			b.Fatal(err)
+		}
+	}
+	flush(b, s.engine, true)
+	used, _, err := s.engine.Disk()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name         string
+		points, want int
+	}{{"whole", 0, 8640}, {"thinned", 1000, 1000}} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if got, err := s.Track(b.Context(), 7, begin, begin+day, c.points); err != nil || len(got) > c.want || len(got) < c.want*9/10 {
+					b.Fatal(len(got), err)
+				}
+			}
+			b.ReportMetric(float64(used)/8640e3, "B/position")
+		})
+	}
+}

@@ -307,6 +307,93 @@ func TestConformance(t *testing.T) {
 		}
 	})
 
+	t.Run("track", func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 4))
+		var want []fengsui.Position
+		for i := range 9000 {
+			at := now - fengsui.Millis(9000-i)*10_000
+			if i < 100 {
+				at -= 90 * day // three months late, in a month of their own
+			}
+			want = append(want, fengsui.Position{Device: 7, At: at, Lon: math.Round((r.Float64()*360-180)*1e6) / 1e6, Lat: math.Round((r.Float64()*180-90)*1e6) / 1e6,
+				Speed: float64(r.IntN(2000)) / 10, Heading: float64(r.IntN(3601)) / 10, Fix: true})
+		}
+		want[0].Lon, want[0].Lat, want[1].Lon, want[1].Lat, want[2].Speed = -180, -90, 180, 90, 10_000
+		mixed := slices.Clone(want)
+		mixed = append(mixed, want[:300]...) // a replay
+		mixed = append(mixed, fengsui.Position{Device: 8, At: want[5].At, Lon: 1, Lat: 1})
+		r.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		before, err := s.Count(ctx, 0, now+day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part := range slices.Chunk(mixed, 2777) { // more than a block
+			if err := s.engine.WritePositions(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, merge := range []bool{false, true} {
+			flush(t, s.engine, merge)
+			for what, c := range map[string]struct {
+				from, to fengsui.Millis
+				want     []fengsui.Position
+			}{
+				"whole": {0, now + day, want}, "the late ones": {0, now - 60*day, want[:100]}, "nothing": {now - 60*day, now - 50*day, nil},
+				"from is in, to is out": {want[200].At, want[300].At, want[200:300]},
+			} {
+				got, err := s.Track(ctx, 7, c.from, c.to, 0)
+				if err != nil || !reflect.DeepEqual(got, c.want) {
+					t.Fatalf("%s, merged %t: got %d positions, %v, want %d", what, merge, len(got), err, len(c.want))
+				}
+			}
+			if got, err := s.Track(ctx, 7, now-day, now, 50); err != nil || len(got) != 50 {
+				t.Fatalf("thinned: got %d positions, %v, want 50", len(got), err)
+			}
+		}
+		// Positions are no samples, and a num of a device none of a point.
+		if after, err := s.Count(ctx, 0, now+day); err != nil || after != before {
+			t.Errorf("count: got %v, %v, want %v as before", after, err, before)
+		}
+		if got, err := s.Range(ctx, 7, 0, now+day); err != nil || len(got) > 0 {
+			t.Errorf("point 7: got %v, %v, want nothing", got, err)
+		}
+		if _, err := s.engine.Track(ctx, 0, 0, now); fengsui.CodeOf(err) != fengsui.Invalid {
+			t.Errorf("device 0: got %v, want it invalid", err)
+		}
+	})
+
+	t.Run("of two places at one moment one is kept whole", func(t *testing.T) {
+		at := now - 5*minute
+		south := fengsui.Position{Device: 9, At: at, Lon: 117.7123, Lat: 39.001, Speed: 90, Heading: 350, Fix: true}
+		north := fengsui.Position{Device: 9, At: at, Lon: 117.7, Lat: 39.002, Speed: 10, Heading: 10, Fix: true}
+		want := north
+		want.Speed, want.Heading = south.Speed, south.Heading
+		for _, p := range []fengsui.Position{south, north, south} {
+			if err := s.engine.WritePositions([]fengsui.Position{p}); err != nil {
+				t.Fatal(err)
+			}
+			flush(t, s.engine, false) // into parts of their own
+		}
+		for _, merge := range []bool{false, true} {
+			flush(t, s.engine, merge)
+			if got, err := s.Track(ctx, 9, at, at+1, 0); err != nil || !reflect.DeepEqual(got, []fengsui.Position{want}) {
+				t.Errorf("merged %t: got %v, %v, want %v", merge, got, err, want)
+			}
+		}
+	})
+
+	t.Run("positions outside the limits", func(t *testing.T) {
+		before := s.engine.Stats().Refused
+		if err := s.engine.WritePositions([]fengsui.Position{{Device: 10, At: now - 500*day}, {Device: 10, At: now + 3*day}, {Device: 10, At: now, Fix: true}}); err != nil {
+			t.Fatal(err)
+		}
+		flush(t, s.engine, false)
+		got, err := s.Track(ctx, 10, 0, now+9*day, 0)
+		if refused := s.engine.Stats().Refused - before; err != nil || len(got) != 1 || got[0].At != now || refused != 2 {
+			t.Errorf("got %v, %v and %d refused, want the one of now and 2", got, err, refused)
+		}
+	})
+
 	t.Run("bad questions", func(t *testing.T) {
 		for _, f := range []func() error{
 			func() error { _, err := s.Range(ctx, 1, now, now); return err },

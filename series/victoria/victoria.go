@@ -1,5 +1,7 @@
 // Package victoria is the history on one machine: VictoriaMetrics' storage
-// library inside our process, one series v{p="<num>"} for each point.
+// library inside our process, one series v{p="<num>"} for each point, and four
+// series pos{d="<num>",k="lat|lon|speed|heading"} for each device that moves: see
+// WritePositions.
 //
 // Write hands samples over. They can be read after a few seconds and are on disk
 // after at most ten; a killed process loses those of the last ten seconds, so who
@@ -31,6 +33,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -89,6 +92,8 @@ type Engine struct {
 	// the library must not be closed under a call.
 	life sync.RWMutex
 	db   *storage.Storage // guarded by life; nil after Close
+
+	refused atomic.Int64 // positions outside the limits
 
 	scratch sync.Pool // of *scratch
 }
@@ -253,10 +258,9 @@ func (e *Engine) walk(ctx context.Context, num int64, from, to fengsui.Millis, f
 	var part []series.Value
 	for ; from < to; from += window {
 		part = part[:0]
-		err := e.search(ctx, num, from, min(to, from+window), func(_ uint64, at []int64, value []float64) {
-			for i := range at {
-				part = append(part, series.Value{At: fengsui.Millis(at[i]), Value: value[i]})
-			}
+		err := e.search(ctx, point(num), from, min(to, from+window), func(_ []byte, at []int64, value []float64) error {
+			part = appendValues(part, at, value)
+			return nil
 		})
 		if err != nil {
 			return err
@@ -268,6 +272,13 @@ func (e *Engine) walk(ctx context.Context, num int64, from, to fengsui.Millis, f
 		}
 	}
 	return nil
+}
+
+func appendValues(list []series.Value, at []int64, value []float64) []series.Value {
+	for i := range at {
+		list = append(list, series.Value{At: fengsui.Millis(at[i]), Value: value[i]})
+	}
+	return list
 }
 
 // within cuts a range to where samples can be.
@@ -296,22 +307,35 @@ func order(list []series.Value) []series.Value {
 	return slices.CompactFunc(list, func(a, b series.Value) bool { return a.At == b.At })
 }
 
-// search gives fn each stored block of [from, to); num 0 means every point, a
-// point's blocks one after the other.
-func (e *Engine) search(ctx context.Context, num int64, from, to fengsui.Millis, fn func(series uint64, at []int64, value []float64)) error {
+// labels choose series: the name under "", and what else they must carry.
+type labels []prompb.Label
+
+func point(num int64) labels {
+	if num == 0 {
+		return labels{{Name: "", Value: "v"}} // every point
+	}
+	return labels{{Name: "", Value: "v"}, {Name: "p", Value: strconv.FormatInt(num, 10)}}
+}
+
+// search gives fn the name and the rows of each stored block of [from, to), a
+// series' blocks one after the other.
+func (e *Engine) search(ctx context.Context, of labels, from, to fengsui.Millis, fn func(name []byte, at []int64, value []float64) error) error {
 	return e.use(func(db *storage.Storage) error {
 		filter := storage.NewTagFilters()
-		if err := filter.Add(nil, []byte("v"), false, false); err != nil {
-			return err
-		}
-		most := math.MaxInt32
-		if num != 0 {
-			// A point is one series, but each month's index may know it under
-			// an id of its own.
-			most = 10_000
-			if err := filter.Add([]byte("p"), strconv.AppendInt(nil, num, 10), false, false); err != nil {
+		for _, l := range of {
+			key := []byte(l.Name)
+			if l.Name == "" {
+				key = nil // the name of the series
+			}
+			if err := filter.Add(key, []byte(l.Value), false, false); err != nil {
 				return err
 			}
+		}
+		most := math.MaxInt32
+		if len(of) > 1 {
+			// A point is one series and a device four, but each month's index may
+			// know them under ids of its own.
+			most = 10_000
 		}
 		deadline := time.Now().Add(time.Minute)
 		if d, ok := ctx.Deadline(); ok {
@@ -333,7 +357,9 @@ func (e *Engine) search(ctx context.Context, num int64, from, to fengsui.Millis,
 				return fmt.Errorf("read history block: %w", err)
 			}
 			at, value = b.AppendRowsWithTimeRangeFilter(at[:0], value[:0], tr)
-			fn(hash(s.MetricBlockRef.MetricName), at, value)
+			if err := fn(s.MetricBlockRef.MetricName, at, value); err != nil {
+				return err
+			}
 		}
 		return s.Error()
 	})
@@ -363,16 +389,17 @@ func (e *Engine) Count(ctx context.Context, from, to fengsui.Millis) (series.Tot
 		n.Samples += int64(len(slices.Compact(times)))
 		times = times[:0]
 	}
-	err := e.search(ctx, 0, from, to, func(id uint64, at []int64, _ []float64) {
+	err := e.search(ctx, point(0), from, to, func(name []byte, at []int64, _ []float64) error {
 		if len(at) == 0 {
-			return
+			return nil
 		}
-		if id != last {
+		if id := hash(name); id != last {
 			flush()
 			last = id
 			points[id] = struct{}{}
 		}
 		times = append(times, at...)
+		return nil
 	})
 	flush()
 	n.Points = int64(len(points))
@@ -381,7 +408,7 @@ func (e *Engine) Count(ctx context.Context, from, to fengsui.Millis) (series.Tot
 
 // Stats are the engine's own counters.
 type Stats struct {
-	Refused int64 // samples outside the retention or the future limit
+	Refused int64 // samples and positions outside the retention or the future limit
 	Rows    int64 // stored samples; copies not merged yet count twice
 	Bytes   int64 // of their blocks, without the index
 }
@@ -394,7 +421,7 @@ func (e *Engine) Stats() Stats {
 		db.UpdateMetrics(&m)
 		t := &m.TableMetrics
 		s = Stats{
-			Refused: int64(m.TooSmallTimestampRows + m.TooBigTimestampRows),
+			Refused: int64(m.TooSmallTimestampRows+m.TooBigTimestampRows) + e.refused.Load(),
 			Rows:    int64(t.TotalRowsCount()),
 			Bytes:   int64(t.InmemorySizeBytes + t.SmallSizeBytes + t.BigSizeBytes),
 		}
