@@ -151,6 +151,7 @@ func TestVirtualTime(t *testing.T) {
 				l.Passed("risk", b.Last())
 			}
 		})
+		began := now()
 		for i := range 600 { // ten minutes, one a second
 			add(t, l, fmt.Sprint(i))
 			time.Sleep(time.Second)
@@ -167,6 +168,16 @@ func TestVirtualTime(t *testing.T) {
 			t.Errorf("read again from the archive: %s to %s", got[0], got[599])
 		}
 		r.Close()
+		for i := range 600 {
+			p := l.Before(began + fengsui.Millis(i)*1000)
+			r := l.Reader(p)
+			got, places := take(t, r, 600-int(p.Seq))
+			r.Close()
+			// An archive is written within a minute after its segment was closed.
+			if places[0].Seq > uint64(i)+1 || i-int(p.Seq) > 2*120+60 || got[i-int(p.Seq)] != fmt.Sprint(i) {
+				t.Fatalf("Before second %d is %v, behind which comes %s", i, p, got[0])
+			}
+		}
 		time.Sleep(20 * time.Minute)
 		items, err := blobs.List(t.Context(), "log/")
 		if err != nil || len(items) > 1 {

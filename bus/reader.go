@@ -27,6 +27,30 @@ func (l *Log) Reader(from fengsui.Place) *Reader {
 	return &Reader{l: l, from: from, feed: feed{l: l, next: from.Seq, start: from.Seq}}
 }
 
+// Before is a place that lies before every record received at the moment or later:
+// what follows it begins at most two segments earlier. It is the zero place when
+// nothing that is kept is older.
+func (l *Log) Before(at fengsui.Millis) fengsui.Place {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// What a segment or an archive holds was received before it was last written.
+	var last uint64
+	for _, s := range l.segs {
+		if s.written < at && s.first <= s.last {
+			last = max(last, s.last)
+		}
+	}
+	for _, a := range l.archives {
+		if a.at < at {
+			last = max(last, a.last)
+		}
+	}
+	if last == 0 {
+		return fengsui.Place{}
+	}
+	return fengsui.Place{Seq: last, Index: unknown}
+}
+
 // Next waits for records. NotFound "log_gap" means that what comes after the
 // reader's place is no longer kept.
 func (r *Reader) Next(ctx context.Context) (Batch, error) {

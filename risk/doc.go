@@ -1,20 +1,23 @@
 // Package risk turns the log into findings: it reads every record in order,
-// judges the samples by the models of its library, and commits what it concludes
-// together with the state that it concluded from (A04, A18, H17).
+// judges samples, events and positions by the models of its library, and hands on
+// what it concludes (A04, A18, H17, V04, V11).
 //
-// Models are data, in library/<sector>/*.yaml; this package has the machines for
-// the three kinds: a ladder of limits, silence, and the pace after an alarm.
-// Whoever composes others adds a kind here. It decides nothing about people: who
+// Models are data, in library/<sector>/*.yaml. There are three machines: a ladder of
+// limits, silence, and the pace after an alarm. The ladder judges a point's values by
+// the point's limits, and what every measure says (measure.go, vehicle.go) by the
+// model's: rate, stuck, relation, formula, event, count, speed, fence. It decides nothing about people: who
 // is told, when, and whether a warning ends is not its business; Apply is given
 // the findings.
 //
 // Order and loss. Records are judged in the order of the log, samples of one
-// point within a record by their own time. Findings, the state of the models and
-// the place in the log are one transaction, guarded by an epoch: whoever opened
-// the partition last holds it, and a former holder stops. Without findings the
-// place is saved every 5 s, so a crash costs a replay of those seconds, whose
-// findings carry the identities they had. Nothing is dropped: while the store is
-// away evaluation waits with its place unmoved.
+// point within a record by their own time. Findings are applied at once, in one
+// transaction with the place they are complete up to and what they told; the state
+// of the models follows in a checkpoint, every 5 s, when the district changes and
+// on leaving. After a crash the log is judged again from the checkpoint on: mutely
+// up to the applied place, where the store says what was told, and then as usual.
+// So a finding comes once (decision 0005). All of it is guarded by an epoch:
+// whoever opened the partition last holds it, and a former holder stops. Nothing is
+// dropped: while the store is away evaluation waits with its place unmoved.
 //
 // Time. Models know time from ticks alone, and only as it passed in front of the
 // platform: a gap between ticks (an outage, a clock set) counts as no time at
@@ -28,8 +31,11 @@
 // sent again) never reach live state. They wait in memory and in risk_late until
 // their device has been quiet for 30 s, 10 min at most, and are then judged in
 // own-time order in fresh state (DESIGN §5.2). At 100,000 samples of a device or
-// 1,000,000 in all they are judged early.
+// 1,000,000 in all they are judged early. Late events and positions are judged at
+// once, in fresh state too. Relations, formulas and counts judge nothing late.
 //
-// Run is the one goroutine that judges; the package starts no other. Latest and
-// Lag may be called from any.
+// judge is all of judging and knows no store; Evaluator feeds it from the log and
+// keeps what it concludes. Run is the goroutine that judges; it starts one other,
+// which writes a checkpoint, and waits for it. Latest and Lag may be called from
+// any.
 package risk

@@ -9,8 +9,8 @@ import (
 	"fengsui/fault"
 )
 
-// The planted fault is one: with the place saved first, a crash before the
-// findings are written loses them.
+// The planted fault is one: with state and place saved first, a crash before the
+// findings are applied loses them, for the state says that they were told.
 func TestEarlyPlace(t *testing.T) {
 	t.Setenv("FENGSUI_FAULT", fault.EarlyPlace)
 	f := newField(t)
@@ -30,10 +30,10 @@ func TestEarlyPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e.judge(b)
+		e.take(b)
 	}
-	if err := e.save(t.Context()); err == nil {
-		t.Fatal("saved while Apply refuses")
+	if err := e.apply(t.Context()); err == nil {
+		t.Fatal("applied while Apply refuses")
 	}
 	away = false
 	drain(t, c)

@@ -188,6 +188,8 @@ type found struct {
 	list  []fengsui.Finding
 	fail  func() error // asked before each call
 	calls int
+
+	repeats int // findings that were given again
 }
 
 var foundTables = store.Tables{Stage: "found", FS: fstest.MapFS{"001_found.sql": {Data: []byte("-- +goose Up\nCREATE TABLE found (key TEXT PRIMARY KEY);")}}}
@@ -207,6 +209,7 @@ func (f *found) apply(ctx context.Context, tx *store.Tx, list []fengsui.Finding)
 			return err
 		}
 		if n == 0 {
+			f.repeats++
 			continue
 		}
 		if err := tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: "finding", ID: fengsui.ID(list[i].Key())}, Act: "found", By: fengsui.Platform("test")}); err != nil {

@@ -27,12 +27,21 @@ type track struct {
 	lateCur int8
 	lateVal float64
 
+	g *gauge // how the number comes about; nil for kinds that judge samples as they are
+
 	orphan bool          // no longer judged; told is still to be taken back
 	queued bool          // in the record under way: in Evaluator.touched
 	place  fengsui.Place // of the last finding
 }
 
 func newTrack(m *Model) track { return track{m: m, cur: -1, told: -1, lateCur: -1} }
+
+// orphan only knows that something was told, for the next tick to take back.
+func orphan(m *Model, told int8) track {
+	t := newTrack(m)
+	t.told, t.orphan, t.lo, t.hi = told, true, negInf, posInf
+	return t
+}
 
 // step judges one value; it reports whether the measured rung changed.
 //
@@ -56,20 +65,38 @@ func (t *track) step(v float64, own, now fengsui.Millis) bool {
 		default:
 			change = v < l.at
 		}
-		if !change {
-			t.wait &^= bit
-			continue
-		}
-		if t.wait&bit == 0 {
-			t.wait |= bit
-			t.since[i], t.own[i] = now, own
-		}
-		if now-t.since[i] >= fengsui.Millis(delay) || own-t.own[i] >= fengsui.Millis(delay) {
-			t.on ^= bit
-			t.wait &^= bit
-		}
+		t.turn(i, change, delay, own, now)
 	}
 	return t.settle()
+}
+
+// signal judges an event: want has a bit for each rung that is said to be on.
+func (t *track) signal(want uint8, own, now fengsui.Millis) bool {
+	for i := range t.limits {
+		bit, delay := uint8(1)<<i, t.limits[i].hold
+		if t.on&bit != 0 {
+			delay = t.m.Off
+		}
+		t.turn(i, (t.on^want)&bit != 0, delay, own, now)
+	}
+	return t.settle()
+}
+
+// turn takes one rung on or off once what changes it has lasted for the delay.
+func (t *track) turn(i int, change bool, delay fengsui.Span, own, now fengsui.Millis) {
+	bit := uint8(1) << i
+	if !change {
+		t.wait &^= bit
+		return
+	}
+	if t.wait&bit == 0 {
+		t.wait |= bit
+		t.since[i], t.own[i] = now, own
+	}
+	if now-t.since[i] >= fengsui.Millis(delay) || own-t.own[i] >= fengsui.Millis(delay) {
+		t.on ^= bit
+		t.wait &^= bit
+	}
 }
 
 // unusable says that a sample came which is no value: it ends no pending alarm,
@@ -115,7 +142,7 @@ func (t *track) settle() bool {
 // none.
 func (t *track) stands(live fengsui.Millis) int8 {
 	r := t.cur
-	if t.lateTo > live {
+	if t.lateTo > t.asOf(live) {
 		r = t.lateCur
 	}
 	if t.m.level(r) == fengsui.None {

@@ -188,16 +188,15 @@ func TestEvidenceOrder(t *testing.T) {
 // says nothing new.
 func TestBadAndRepeatedRecords(t *testing.T) {
 	d := testDistrict(levelPoint(1))
-	e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: slog.New(slog.DiscardHandler)}, models: []Model{bare(Ladder, nil)}}
-	e.reset()
+	e := newJudge(0, []Model{bare(Ladder, nil)}, d, slog.New(slog.DiscardHandler))
 	f := newField(t)
 	f.say(1, 11.5)
 	f.say(2, 11.5) // the district does not know it
 	good := f.log.batches[1].Records[0]
 	cut := fengsui.AppendRecord(nil, &fengsui.Record{Received: f.now, Enterprise: 1, Block: []byte{10, 200}})
 	batch := Batch{Seq: 1, Records: [][]byte{{1, 2, 3}, f.log.batches[0].Records[0], cut, good, nil, f.log.batches[2].Records[0]}}
-	e.judge(batch)
-	e.judge(batch)
+	e.take(batch)
+	e.take(batch)
 	check(t, e.out, told{0, "point/1", "HH", fengsui.Red})
 	if got, want := e.out[0].Place, (fengsui.Place{Seq: 1, Index: 3}); got != want {
 		t.Errorf("the finding's place is %v, want %v", got, want)

@@ -33,7 +33,7 @@ type lateBatch struct {
 }
 
 // lateRow is one record's late samples on their way to risk_late; done stands for
-// taking the device's rows out again.
+// taking the device's rows up to the place out again.
 type lateRow struct {
 	key      lateKey
 	done     bool
@@ -54,33 +54,33 @@ func owned(s *fengsui.Sample, received fengsui.Millis, offset fengsui.Span) feng
 }
 
 // keepLate puts a record's late samples aside.
-func (e *Evaluator) keepLate(r lateRow, samples []fengsui.Sample) {
-	b := e.late[r.key]
+func (j *judge) keepLate(r lateRow, samples []fengsui.Sample) {
+	b := j.late[r.key]
 	if b == nil {
 		b = &lateBatch{key: r.key, first: r.clock}
-		e.late[r.key] = b
-		e.lateOrder = append(e.lateOrder, b)
+		j.late[r.key] = b
+		j.lateOrder = append(j.lateOrder, b)
 	}
 	b.last, b.received = r.clock, r.received
 	for i := range samples {
 		s := &samples[i]
 		b.samples = append(b.samples, lateSample{*s, owned(s, r.received, r.offset)})
 	}
-	e.lateCount += len(samples)
+	j.lateCount += len(samples)
 }
 
 // judgeLates judges at a tick the batches that are complete.
-func (e *Evaluator) judgeLates(place fengsui.Place) {
-	over := e.lateCount > lateAll
-	e.lateOrder = slices.DeleteFunc(e.lateOrder, func(b *lateBatch) bool {
-		due := over || e.clock-b.last >= lateQuiet || e.clock-b.first >= lateLimit || len(b.samples) > lateDevice
-		if !due || !e.judgeLate(b, place) {
+func (j *judge) judgeLates(place fengsui.Place) {
+	over := j.lateCount > lateAll
+	j.lateOrder = slices.DeleteFunc(j.lateOrder, func(b *lateBatch) bool {
+		due := over || j.clock-b.last >= lateQuiet || j.clock-b.first >= lateLimit || len(b.samples) > lateDevice
+		if !due || !j.judgeLate(b, place) {
 			return false
 		}
 		over = false // the oldest goes, the next tick looks again
-		e.lateCount -= len(b.samples)
-		delete(e.late, b.key)
-		e.lateRows = append(e.lateRows, lateRow{key: b.key, done: true})
+		j.lateCount -= len(b.samples)
+		delete(j.late, b.key)
+		j.lateRows = append(j.lateRows, lateRow{key: b.key, done: true, place: place})
 		return true
 	})
 }
@@ -88,7 +88,7 @@ func (e *Evaluator) judgeLates(place fengsui.Place) {
 // judgeLate judges a batch in own-time order in fresh state. It declines while
 // one of its points had a finding at this very place: a subject has one finding
 // per place.
-func (e *Evaluator) judgeLate(b *lateBatch, place fengsui.Place) bool {
+func (j *judge) judgeLate(b *lateBatch, place fengsui.Place) bool {
 	s := b.samples
 	slices.SortStableFunc(s, func(x, y lateSample) int {
 		return cmp.Or(cmp.Compare(x.Point, y.Point), cmp.Compare(x.own, y.own))
@@ -99,9 +99,9 @@ func (e *Evaluator) judgeLate(b *lateBatch, place fengsui.Place) bool {
 		if i > 0 && s[i].Point == s[i-1].Point {
 			continue
 		}
-		if p := e.point(s[i].Point); p != nil {
-			for j := range p.tracks {
-				if p.tracks[j].place == place {
+		if p := j.point(s[i].Point); p != nil {
+			for k := range p.tracks {
+				if p.tracks[k].place == place {
 					return false
 				}
 			}
@@ -112,13 +112,13 @@ func (e *Evaluator) judgeLate(b *lateBatch, place fengsui.Place) bool {
 		for n < len(s) && s[n].Point == s[0].Point {
 			n++
 		}
-		if p := e.point(s[0].Point); p != nil {
+		if p := j.point(s[0].Point); p != nil {
 			for i := range p.tracks {
-				if t := &p.tracks[i]; t.m.Kind == Ladder && !t.orphan {
-					e.judgeLateTrack(b, p, t, s[:n], place, from, to)
+				if t := &p.tracks[i]; !t.orphan && (t.m.Kind == Ladder || t.m.Kind == Rate || t.m.Kind == Stuck) {
+					j.judgeLateTrack(b, p, t, s[:n], place, from, to)
 				}
 			}
-			e.restless(p)
+			j.restless(p)
 		}
 		s = s[n:]
 	}
@@ -129,19 +129,29 @@ func (e *Evaluator) judgeLate(b *lateBatch, place fengsui.Place) bool {
 // raised becomes one late finding at the highest level; the condition as it
 // stands now follows with the next tick: the live one, or the end of the batch as
 // long as nothing newer came.
-func (e *Evaluator) judgeLateTrack(b *lateBatch, p *point, live *track, s []lateSample, place fengsui.Place, from, to fengsui.Millis) {
+func (j *judge) judgeLateTrack(b *lateBatch, p *point, live *track, s []lateSample, place fengsui.Place, from, to fengsui.Millis) {
 	t := newTrack(live.m)
 	t.retarget(live.limits)
-	peak, peakAt := int8(-1), fengsui.Millis(0)
+	if live.g != nil {
+		t.g = &gauge{}
+	}
+	peak, peakAt, value, now := int8(-1), fengsui.Millis(0), 0.0, 0.0
 	end, last := 0, -1 // samples up to the peak, the last value
 	for i := range s {
 		if !usable(s[i].Quality) {
 			t.unusable()
 			continue
 		}
-		last = i
-		if t.step(s[i].Value, s[i].own, s[i].own) && t.m.level(t.cur) > t.m.level(peak) {
-			peak, peakAt, end = t.cur, s[i].own, i+1
+		v, ok := s[i].Value, true
+		if t.g != nil {
+			v, ok = t.sample(v, s[i].own)
+		}
+		if !ok {
+			continue
+		}
+		last, now = i, v
+		if t.step(v, s[i].own, s[i].own) && t.m.level(t.cur) > t.m.level(peak) {
+			peak, peakAt, end, value = t.cur, s[i].own, i+1, v
 		}
 	}
 	if last < 0 {
@@ -149,7 +159,7 @@ func (e *Evaluator) judgeLateTrack(b *lateBatch, p *point, live *track, s []late
 	}
 	// What was about to be raised when the samples ended goes on holding.
 	if at, changed := t.elapse(b.received); changed && t.m.level(t.cur) > t.m.level(peak) {
-		peak, peakAt, end = t.cur, at, last+1
+		peak, peakAt, end, value = t.cur, at, last+1, now
 	}
 	if peak < 0 {
 		return
@@ -161,11 +171,11 @@ func (e *Evaluator) judgeLateTrack(b *lateBatch, p *point, live *track, s []late
 		}
 	}
 	slices.Reverse(evidence)
-	e.emit(live, peak, fengsui.Finding{
+	j.emit(live, peak, fengsui.Finding{
 		Place: place, Subject: p.subject(), Enterprise: p.enterprise, At: peakAt, Learnt: b.received,
 		Late: true, GapFrom: from, GapTo: to,
-		Value: s[end-1].Value, Limit: live.limit(peak), Unit: p.def.Unit, Evidence: evidence,
+		Value: value, Limit: live.limit(peak), Unit: t.m.unit(p.def), Evidence: evidence,
 	})
-	live.lateTo, live.lateCur, live.lateVal = s[last].own, t.cur, s[last].Value
-	e.dirty(p)
+	live.lateTo, live.lateCur, live.lateVal = s[last].own, t.cur, now
+	j.dirty(p)
 }

@@ -205,13 +205,12 @@ func TestLateBounds(t *testing.T) {
 		batch[i] = fengsui.Sample{Point: 1, At: f.now - 20*minute + fengsui.Millis(i), Value: 5}
 	}
 	block := fengsui.AppendSamples(nil, batch)
-	e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: strictLog(t)}, models: []Model{bare(Ladder, nil)}}
-	e.reset()
+	e := newJudge(0, []Model{bare(Ladder, nil)}, d, strictLog(t))
 	seq := uint64(0)
 	put := func(rec fengsui.Record) {
 		seq++
 		rec.Received = f.now
-		e.judge(Batch{Seq: seq, Records: [][]byte{fengsui.AppendRecord(nil, &rec)}})
+		e.take(Batch{Seq: seq, Records: [][]byte{fengsui.AppendRecord(nil, &rec)}})
 	}
 	want := func(batches, samples int) {
 		t.Helper()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ import (
 type Kind string
 
 const (
-	Ladder  Kind = "ladder"  // the value against the point's limits
+	Ladder  Kind = "ladder"  // the value against the point's limits; measure.go has those with limits of their own
 	Silence Kind = "silence" // no signal for several periods (H17)
 	Pace    Kind = "pace"    // too slow after an alarm (H17)
 )
@@ -32,13 +33,28 @@ type Model struct {
 	Scope   Scope          `yaml:"scope" json:"scope"`
 
 	// Ladder is in rising order of gravity on each side: L, LL, H, HH for limits;
-	// late, fault, offline for silence; slow for pace.
+	// late, fault, offline for silence; slow for pace. The rungs of an event are at
+	// most four and have names of their own, as a rule the event's code.
 	Ladder   []Rung       `yaml:"ladder" json:"ladder" nullable:"false"`
 	DeadBand DeadBand     `yaml:"deadBand" json:"deadBand"`
 	Off      fengsui.Span `yaml:"off" json:"off"`           // off-delay: normal for so long before it has returned
 	Evidence int          `yaml:"evidence" json:"evidence"` // samples to keep with a finding, at most 64
 	Every    fengsui.Span `yaml:"every" json:"every"`       // silence: the longest period allowed; pace: the period
 	Defaults []Defaults   `yaml:"defaults" json:"defaults,omitempty" nullable:"false"`
+
+	// Grading is the grading standard that the model implements, key@version (A35).
+	Grading string   `yaml:"grading,omitempty" json:"grading,omitempty"`
+	Formula *Formula `yaml:"formula,omitempty" json:"formula,omitempty"`
+
+	Window    fengsui.Span       `yaml:"window" json:"window,omitempty"`       // rate, count: looked back on; relation, formula: how old an input may be
+	Tolerance float64            `yaml:"tolerance" json:"tolerance,omitempty"` // stuck: a value within it has not moved, in the point's unit
+	Codes     []string           `yaml:"codes" json:"codes,omitempty" nullable:"false"`
+	Lasts     fengsui.Span       `yaml:"lasts" json:"lasts,omitempty"` // event: over so long after it was said, though nobody says that it ended; 0: never
+	Op        Op                 `yaml:"op" json:"op,omitempty"`       // relation
+	Inputs    []Role             `yaml:"inputs" json:"inputs,omitempty" nullable:"false"`
+	Unit      string             `yaml:"unit" json:"unit,omitempty"`       // relation, formula: of what comes out
+	Limit     float64            `yaml:"limit" json:"limit,omitempty"`     // speed, km/h: where neither class, vehicle nor fence says; 0: none
+	Classes   map[string]float64 `yaml:"classes" json:"classes,omitempty"` // speed, km/h: by vehicle class (V10)
 
 	Source []Source        `yaml:"source" json:"source" nullable:"false"`
 	Text   map[string]Text `yaml:"text" json:"text"` // by language: zh, en
@@ -50,14 +66,20 @@ type Scope struct {
 	Assets     []string           `yaml:"assets" json:"assets,omitempty" nullable:"false"` // asset kinds
 	Except     []string           `yaml:"except" json:"except,omitempty" nullable:"false"` // asset kinds left to other models
 	Key        bool               `yaml:"key" json:"key,omitempty"`                        // key points alone
+
+	Units     []string `yaml:"units" json:"units,omitempty" nullable:"false"`         // of points, whatever their case: limits in a model are in some unit
+	Devices   bool     `yaml:"devices" json:"devices,omitempty"`                      // it judges devices and not points; assets are what they are fitted to
+	Protocols []string `yaml:"protocols" json:"protocols,omitempty" nullable:"false"` // devices with a key in one of them
 }
 
 // Rung is one step of a ladder.
 type Rung struct {
 	Name   string        `yaml:"rung" json:"rung"`
-	Level  fengsui.Level `yaml:"level" json:"level"`             // none: seen and counted, no finding
-	Hold   fengsui.Span  `yaml:"hold" json:"hold,omitempty"`     // on-delay: it must hold for so long without a break
-	Missed int           `yaml:"missed" json:"missed,omitempty"` // silence, pace: periods missed
+	Level  fengsui.Level `yaml:"level" json:"level"`                            // none: seen and counted, no finding
+	Hold   fengsui.Span  `yaml:"hold" json:"hold,omitempty"`                    // on-delay: it must hold for so long without a break
+	Missed int           `yaml:"missed" json:"missed,omitempty"`                // silence, pace: periods missed
+	At     *float64      `yaml:"at" json:"at,omitempty"`                        // measures: the limit; of a speed in percent above the limit in force
+	Codes  []string      `yaml:"codes" json:"codes,omitempty" nullable:"false"` // event: those that it stands for; empty: its name
 }
 
 // DeadBand is how far a value must come back before it has returned: percent of
@@ -146,12 +168,19 @@ func Parse(b []byte) (Model, error) {
 	return m, m.Check()
 }
 
+// gradingPattern is the key of a grading standard with its version.
+var gradingPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}@[1-9][0-9]{0,8}$`)
+
 // names are the rungs that each kind knows.
 var names = map[Kind][]string{
-	Ladder:  {"L", "LL", "H", "HH"},
+	Ladder:  limitNames,
 	Silence: {"late", "fault", "offline"},
 	Pace:    {"slow"},
+	Event:   {},
+	Rate:    limitNames, Stuck: limitNames, Count: limitNames, Speed: limitNames, Fenced: limitNames, Relation: limitNames, FormulaOf: limitNames,
 }
+
+var limitNames = []string{"L", "LL", "H", "HH"}
 
 // Check says what is wrong with a model, or nil.
 func (m *Model) Check() error {
@@ -172,22 +201,41 @@ func (m *Model) Check() error {
 		return bad("evidence is %d samples: 0 to 64 are kept", m.Evidence)
 	case m.Off < 0 || m.DeadBand.Percent < 0 || m.DeadBand.Percent > 50 || m.DeadBand.Absolute < 0:
 		return bad("the off-delay or the dead band is out of range")
-	case m.Kind != Ladder && m.Every <= 0:
+	case !m.Kind.ladder() && m.Every <= 0:
 		return bad("it needs a period, every")
+	case len(m.Ladder) > 4:
+		return bad("it has %d rungs, at most 4 are judged: make two models of it", len(m.Ladder))
 	case len(m.Source) == 0 || m.Source[0].Standard == "":
 		return bad("it must say where its numbers come from")
+	}
+	if m.Formula != nil {
+		if err := m.Formula.Compile(); err != nil {
+			return bad("%v", err)
+		}
+		if m.Kind != FormulaOf {
+			return bad("a %s judges by no formula", m.Kind)
+		}
+	}
+	if why := m.wrong(); why != "" {
+		return bad("%s", why)
+	}
+	if m.Grading != "" && !gradingPattern.MatchString(m.Grading) {
+		return bad("grading is %q: write key@version", m.Grading)
 	}
 	last, missed := -1, 0
 	for _, r := range m.Ladder {
 		at := slices.Index(known, r.Name)
+		if m.Kind == Event {
+			at = last + 1 // its codes are its own
+		}
 		switch {
 		case at <= last:
 			return bad("rung %q is unknown, there twice or out of order: %s", r.Name, strings.Join(known, ", "))
 		case r.Level > fengsui.Red || r.Hold < 0:
 			return bad("rung %q has a level or hold time out of range", r.Name)
-		case m.Kind == Ladder && r.Level == fengsui.None:
+		case m.Kind.ladder() && r.Level == fengsui.None:
 			return bad("rung %q needs a level", r.Name)
-		case m.Kind != Ladder && (r.Missed < 1 || r.Missed < missed):
+		case !m.Kind.ladder() && (r.Missed < 1 || r.Missed < missed):
 			return bad("rung %q needs a number of missed periods, not fewer than the rung before", r.Name)
 		}
 		last, missed = at, r.Missed
@@ -207,7 +255,8 @@ func (m *Model) judges(p *fengsui.Point, asset string) bool {
 	s := &m.Scope
 	return (len(s.Quantities) == 0 || slices.Contains(s.Quantities, p.Quantity)) &&
 		(len(s.Assets) == 0 || slices.Contains(s.Assets, asset)) &&
-		!slices.Contains(s.Except, asset) && (!s.Key || p.Key)
+		!slices.Contains(s.Except, asset) && (!s.Key || p.Key) &&
+		(len(s.Units) == 0 || slices.ContainsFunc(s.Units, func(u string) bool { return strings.EqualFold(u, p.Unit) }))
 }
 
 func (m *Model) level(rung int8) fengsui.Level {

@@ -21,7 +21,9 @@ func TestLibrary(t *testing.T) {
 		byID[m.ID] = m
 	}
 	for _, id := range []string{"tank_level", "tank_temperature", "tank_pressure", "gas_combustible", "gas_toxic", "gas_oxygen",
-		"process_temperature", "process_pressure", "process_level", "process_flow", "process_other", "silence", "pace"} {
+		"process_temperature", "process_pressure", "process_level", "process_flow", "process_other", "silence", "pace", "stuck", "tank_level_rate", "tank_temperature_rate", "tank_level_difference",
+		"vehicle_speeding", "vehicle_overspeed", "vehicle_fatigue", "vehicle_fatigue_repeated", "vehicle_emergency", "vehicle_distraction", "vehicle_assist",
+		"vehicle_overload", "vehicle_route", "vehicle_fence", "vehicle_terminal", "vehicle_offline", "warehouse_temperature_rate", "dust_collector_pressure"} {
 		if _, ok := byID[id]; !ok {
 			t.Errorf("model %s is not in the library", id)
 		}
@@ -42,6 +44,8 @@ func TestLibrary(t *testing.T) {
 	f("silence", "offline", fengsui.Yellow)
 	f("silence", "late", fengsui.None)
 	f("pace", "slow", fengsui.Blue)
+	f("vehicle_emergency", "collision", fengsui.Red)
+	f("vehicle_fatigue", "fatigue", fengsui.Yellow)
 }
 
 // Every kind of point has exactly one ladder, so that one excess is one warning.

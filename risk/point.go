@@ -12,10 +12,11 @@ var (
 	posInf = math.Inf(1)
 )
 
-// point is one point that has spoken. Its times are the models' unless named
-// otherwise.
+// point is one point that has spoken, or a device that said something of its own:
+// where it is, an event. Its times are the models' unless named otherwise.
 type point struct {
 	num        int64
+	device     bool           // num is a device's; def then has what a device shares with a point
 	def        *fengsui.Point // nil: gone from the district
 	asset      string         // kind of its asset
 	enterprise int64          // num
@@ -33,6 +34,12 @@ type point struct {
 	good     float64        // the last value
 	alarm    bool           // a ladder is entered
 	alarmAt  fengsui.Millis // since when
+
+	fix    *fengsui.Position // of a device: the latest
+	fences []*fengsui.Fence  // of a device: those that watch it
+	cap    float64           // of a device: its own speed limit, km/h; 0 for none
+	class  string            // of a device: its vehicle class (V10)
+	feeds  []feed            // what its value is an input of
 
 	ring []fengsui.Sample // the last values, own time as sent
 	next int              // where the next one goes
@@ -95,7 +102,7 @@ func (p *point) restless() bool {
 	for i := range p.tracks {
 		t := &p.tracks[i]
 		switch {
-		case t.orphan && t.told != -1, t.wait != 0 && t.m.Kind == Ladder:
+		case t.orphan && t.told != -1, t.wait != 0 && t.m.Kind.ladder(), t.g != nil && t.ebbs():
 			return true
 		case t.m.Kind == Pace && (p.alarm || t.cur >= 0):
 			return true
@@ -125,7 +132,11 @@ func byTime(a, b fengsui.Sample) int {
 // resolve joins the point's state to the district as it is now. What a model no
 // longer judges becomes an orphan: if it was in a finding, the next tick says
 // that it is no longer measured.
-func (e *Evaluator) resolve(p *point, d *fengsui.District) {
+func (j *judge) resolve(p *point, d *fengsui.District) {
+	if p.device {
+		j.resolveDevice(p, d)
+		return
+	}
 	def := d.Point(p.num)
 	var asset string
 	var src *source
@@ -136,14 +147,15 @@ func (e *Evaluator) resolve(p *point, d *fengsui.District) {
 		ent := d.Enterprises[def.Enterprise]
 		if ent == nil {
 			def = nil
-		} else if p.enterprise, src = ent.Num, e.source(false, ent.Num, ent.Num); def.Device != "" {
+		} else if p.enterprise, src = ent.Num, j.source(false, ent.Num, ent.Num); def.Device != "" {
 			if dev := d.Devices[def.Device]; dev != nil {
-				src = e.source(true, dev.Num, ent.Num)
+				src = j.source(true, dev.Num, ent.Num)
 			}
 		}
 	}
-	if !same(p.def, def) || p.asset != asset || p.tracks == nil || p.def == nil {
-		e.retrack(p, def, asset)
+	related := j.relate(p, def, asset)
+	if !same(p.def, def) || p.asset != asset || p.tracks == nil || p.def == nil || related {
+		j.retrack(p, def, asset, nil)
 	}
 	p.def, p.asset, p.src = def, asset, src
 	if p.silence = slices.IndexFunc(p.tracks, func(t track) bool { return t.m.Kind == Silence && !t.orphan }); p.silence >= 0 {
@@ -153,9 +165,9 @@ func (e *Evaluator) resolve(p *point, d *fengsui.District) {
 		if src.t.m == nil {
 			src.t.m = m
 		}
-		e.watch = append(e.watch, p)
+		j.watch = append(j.watch, p)
 	}
-	e.restless(p)
+	j.restless(p)
 }
 
 // same reports whether two snapshots of a point say the same.
@@ -173,47 +185,66 @@ func same(a, b *fengsui.Point) bool {
 	return x == y
 }
 
-// retrack gives the point the tracks of the models that judge it.
-func (e *Evaluator) retrack(p *point, def *fengsui.Point, asset string) {
+// retrack gives the point the tracks of the models that judge it; dev is set for
+// a device.
+func (j *judge) retrack(p *point, def *fengsui.Point, asset string, dev *fengsui.Device) {
 	old := p.tracks
 	p.tracks = make([]track, 0, len(old))
 	keep, single := 0, map[Kind]bool{}
-	for i := range e.models {
-		m := &e.models[i]
-		if def == nil || !m.judges(def, asset) || single[m.Kind] {
+	for i := range j.models {
+		m := &j.models[i]
+		if def == nil || !m.about(dev) || !m.judges(def, asset) || single[m.Kind] {
 			continue
 		}
 		var limits []limit
-		if m.Kind == Ladder {
-			ok := false
-			if limits, ok = m.limits(def); !ok {
-				continue
-			}
-		} else {
+		var inputs []int64
+		ok := true
+		switch m.Kind {
+		case Ladder:
+			limits, ok = m.limits(def)
+		case Silence, Pace:
 			single[m.Kind] = true // silence is silence: the first model has it
+		case Relation, FormulaOf:
+			inputs = j.inputs(m, def)
+			ok = inputs != nil && inputs[0] == def.Num
+			limits = m.fixed()
+		default:
+			limits = m.fixed()
+		}
+		if !ok {
+			continue
 		}
 		t := newTrack(m)
-		if j := slices.IndexFunc(old, func(t track) bool { return t.m.ID == m.ID }); j >= 0 {
-			t = old[j]
-			old = slices.Delete(old, j, j+1)
+		if k := slices.IndexFunc(old, func(t track) bool { return t.m.ID == m.ID }); k >= 0 {
+			t = old[k]
+			old = slices.Delete(old, k, k+1)
 			t.m, t.orphan = m, false
 		}
-		if m.Kind == Ladder {
+		if m.Kind.ladder() {
 			t.retarget(limits)
-			keep = max(keep, m.Evidence)
+			if dev == nil {
+				keep = max(keep, m.Evidence)
+			}
+		}
+		switch {
+		case !m.Kind.measures():
+			t.g = nil
+		case t.g == nil:
+			t.g = &gauge{}
+		}
+		if t.g != nil {
+			t.g.inputs = inputs
 		}
 		p.tracks = append(p.tracks, t)
 	}
 	for _, t := range old {
 		if t.told != -1 {
-			o := newTrack(t.m)
-			o.told, o.orphan, o.lo, o.hi = t.told, true, negInf, posInf
-			p.tracks = append(p.tracks, o)
+			p.tracks = append(p.tracks, orphan(t.m, t.told))
 		}
 	}
 	p.resize(keep)
-	p.alarmed(e.clock)
-	e.shards[p.num&(shards-1)].dirty = true
+	p.alarmed(j.clock)
+	j.shards[p.num&(shards-1)].dirty = true
 }
 
 // alarmed keeps the moment since which a ladder is entered.
@@ -230,28 +261,28 @@ func (p *point) alarmed(now fengsui.Millis) {
 }
 
 // restless puts the point where ticks find it, if they have to.
-func (e *Evaluator) restless(p *point) {
+func (j *judge) restless(p *point) {
 	if !p.attended && p.restless() {
 		p.attended = true
-		e.attend = append(e.attend, p)
+		j.attend = append(j.attend, p)
 	}
 }
 
 // redistrict resolves everything after the district changed.
-func (e *Evaluator) redistrict(d *fengsui.District) {
-	e.district = d
-	e.watch = e.watch[:0]
-	for _, s := range e.sources {
+func (j *judge) redistrict(d *fengsui.District) {
+	j.district = d
+	j.watch = j.watch[:0]
+	for _, s := range j.sources {
 		s.keys = 0
 	}
-	for k := range e.shards {
-		sh := &e.shards[k]
+	for k := range j.shards {
+		sh := &j.shards[k]
 		sh.points = slices.DeleteFunc(sh.points, func(p *point) bool {
-			e.resolve(p, d)
+			j.resolve(p, d)
 			// A point that is gone and has nothing more to say is forgotten.
 			dead := p.def == nil && !p.attended
 			if dead {
-				delete(e.points, p.num)
+				j.setOf(p).put(p.num, nil)
 				sh.dirty = true
 			}
 			return dead
@@ -260,27 +291,84 @@ func (e *Evaluator) redistrict(d *fengsui.District) {
 }
 
 // point finds a point by its num, nil when the district does not know it.
-func (e *Evaluator) point(num int64) *point {
-	if p := e.points[num]; p != nil {
+func (j *judge) point(num int64) *point {
+	if p := j.points.find(num); p != nil {
 		if p.def == nil {
 			return nil
 		}
 		return p
 	}
-	if e.district.Point(num) == nil {
+	if j.district.Point(num) == nil {
 		return nil
 	}
-	p := &point{num: num, seen: e.clock}
-	e.add(p)
-	e.resolve(p, e.district)
+	p := &point{num: num, seen: j.clock}
+	j.add(p)
+	j.resolve(p, j.district)
 	if p.def == nil {
 		return nil
 	}
 	return p
 }
 
-func (e *Evaluator) add(p *point) {
-	e.points[p.num] = p
-	sh := &e.shards[p.num&(shards-1)]
+// setOf is the set that has the point: devices have nums of their own.
+func (j *judge) setOf(p *point) *pointSet {
+	if p.device {
+		return &j.devices
+	}
+	return &j.points
+}
+
+func (j *judge) add(p *point) {
+	j.setOf(p).put(p.num, p)
+	sh := &j.shards[p.num&(shards-1)]
 	sh.points = append(sh.points, p)
+}
+
+// adopt takes a shard's state in, as it was saved.
+func (j *judge) adopt(s shardState) {
+	for _, p := range s.points {
+		if j.setOf(p).find(p.num) == nil {
+			j.add(p)
+		}
+	}
+	for _, src := range s.sources {
+		if j.sources[sourceKey{src.device, src.num}] == nil {
+			j.addSource(src)
+		}
+	}
+}
+
+// pointSet finds points by num. The store gives nums once and densely: those it
+// gives in practice are a slice's indices.
+type pointSet struct {
+	dense []*point
+	rest  map[int64]*point
+}
+
+// maxDense bounds the slice to 8 MB, whatever num a state names.
+const maxDense = 1 << 20
+
+func (s *pointSet) find(num int64) *point {
+	if uint64(num) < uint64(len(s.dense)) {
+		return s.dense[num]
+	}
+	return s.rest[num]
+}
+
+// put sets a num's point, nil for none.
+func (s *pointSet) put(num int64, p *point) {
+	switch {
+	case uint64(num) < maxDense:
+		if n := int(num) + 1 - len(s.dense); n > 0 {
+			s.dense = append(s.dense, make([]*point, n)...)
+		}
+		s.dense[num] = p
+	case p == nil:
+		delete(s.rest, num)
+	default:
+		if s.rest == nil {
+			s.rest = map[int64]*point{}
+		}
+		s.rest[num] = p
+	}
 }

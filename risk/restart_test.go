@@ -6,9 +6,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +20,7 @@ import (
 )
 
 // randomLog is a life: samples good and bad, in and out of order, late ones,
-// presences, gaps and a clock that is set.
+// presences, events and positions, gaps and a clock that is set.
 func randomLog(t testing.TB, r *rand.Rand, steps int) *field {
 	f := newField(t)
 	level := []float64{5, 5, 5, 5, 5, 5}
@@ -43,9 +45,26 @@ func randomLog(t testing.TB, r *rand.Rand, steps int) *field {
 				ClockOffset: fengsui.Span(r.IntN(3) * 2000), Block: fengsui.AppendSamples(nil, s)})
 		case k < 60:
 			f.put(fengsui.Record{Received: f.now, Enterprise: 1, Device: 9, Presences: []fengsui.Presence{{Device: []int64{0, 8, 9}[r.IntN(3)], At: f.now, Online: r.IntN(2) == 0}}})
-		case k < 62:
+		case k < 66:
+			rec := fengsui.Record{Received: f.now, Enterprise: 1, Device: []int64{8, 9}[r.IntN(2)], Resent: r.IntN(8) == 0}
+			for range r.IntN(4) {
+				e := fengsui.Event{Code: []string{"fatigue", "abnormal_driving/fatigue", "emergency", "x"}[r.IntN(4)], At: f.now - fengsui.Millis(r.IntN(20_000)), On: r.IntN(3) > 0}
+				if r.IntN(4) == 0 {
+					e.Point = int64(1 + r.IntN(5))
+				}
+				if r.IntN(8) == 0 {
+					e.At -= 11 * minute
+				}
+				rec.Events = append(rec.Events, e)
+			}
+			for range r.IntN(3) {
+				rec.Positions = append(rec.Positions, fengsui.Position{Device: rec.Device, At: f.now - fengsui.Millis(r.IntN(20_000)) - fengsui.Millis(r.IntN(8)/7)*11*minute,
+					Lon: 117 + float64(r.IntN(100))/1e4, Lat: 39 + float64(r.IntN(100))/1e4, Altitude: float64(r.IntN(30)), Speed: float64(r.IntN(160)), Heading: float64(r.IntN(360)), Fix: r.IntN(6) > 0, Extra: []byte{1}})
+			}
+			f.put(rec)
+		case k < 68:
 			f.gap(fengsui.Millis(6000 + r.IntN(60_000)))
-		case k < 63:
+		case k < 69:
 			f.now -= fengsui.Millis(r.IntN(20_000))
 			f.tick()
 		default:
@@ -62,17 +81,42 @@ func randomModels() []Model {
 		bare(Ladder, func(m *Model) { m.ID, m.DeadBand.Percent, m.Evidence = "plain", 0, 0 }),
 		bare(Silence, func(m *Model) { m.Every = fengsui.Span(10 * sec) }),
 		bare(Pace, func(m *Model) { m.Every, m.Off = 5000, 10_000 }),
+		eventModel(func(m *Model) { m.Ladder[0].Hold, m.Off, m.Lasts = 3000, 2000, fengsui.Span(40*sec) }),
+		eventModel(func(m *Model) { m.ID, m.Scope.Devices = "point_event", false }),
+		countModel(func(m *Model) { m.Window, m.Ladder[0].At = fengsui.Span(3*minute), num(1) }),
+		speedModel(nil),
+		bare(Fenced, func(m *Model) {
+			m.Scope.Devices, m.Ladder = true, []Rung{{Name: "H", Level: fengsui.Yellow, At: num(20)}}
+		}),
+		bare(Silence, func(m *Model) {
+			m.ID, m.Scope, m.Every = "offline", Scope{Devices: true}, fengsui.Span(15*sec)
+		}),
+		rateModel(func(m *Model) { m.Window, m.Evidence = fengsui.Span(40*sec), 2 }),
+		bare(Stuck, func(m *Model) { m.Tolerance, m.Ladder = 1, []Rung{on("H", fengsui.Blue, 0.3)} }),
+		bare(Relation, func(m *Model) {
+			m.Op, m.Window, m.Inputs = Difference, fengsui.Span(20*sec), []Role{{Suffix: "1"}, {Suffix: "2"}}
+			m.Ladder = []Rung{{Name: "H", Level: fengsui.Yellow, At: num(2), Hold: 2000}}
+		}),
 	}
 }
 
 func randomDistrict() *fengsui.District {
-	return testDistrict(keyPoint(1, 10*sec, "d9"), keyPoint(2, 20*sec, "d9"), keyPoint(3, 0, "d8"), keyPoint(4, 10*sec, ""), levelPoint(5))
+	one, two := keyPoint(1, 10*sec, "d9"), keyPoint(2, 20*sec, "d9")
+	one.Asset, two.Asset = "tank", "tank"
+	d := testDistrict(one, two, keyPoint(3, 0, "d8"), keyPoint(4, 10*sec, ""), levelPoint(5))
+	d.Devices["d9"].Asset = "tank"
+	return d.WithFences([]*fengsui.Fence{{ID: "f", Code: "F", Rule: fengsui.KeepOut, Centre: [2]float64{117.005, 39.005}, Radius: 300}}, nil)
 }
 
-// Whatever is stopped or killed when, the findings are those of an unbroken run,
-// to the last sample of evidence, each once.
+// Whatever is stopped or killed when - before a commit, after it, half-way through
+// a checkpoint - the findings are those of an unbroken run, to the last sample of
+// evidence, each once (DESIGN §5.1).
 func TestRestart(t *testing.T) {
 	d := randomDistrict()
+	silent := map[string]bool{} // models that found nothing
+	for _, m := range randomModels() {
+		silent[m.ID] = true
+	}
 	for seed := range uint64(3) {
 		f := randomLog(t, rand.New(rand.NewPCG(seed, 1)), 150)
 		c := Config{Log: f.log, District: func() *fengsui.District { return d }, Models: randomModels()}
@@ -85,47 +129,83 @@ func TestRestart(t *testing.T) {
 			if x.Late {
 				late++
 			}
+			delete(silent, x.Model)
 		}
 		if len(whole.list) < 20 || late == 0 || stats.Late == 0 {
 			t.Fatalf("seed %d: %d findings, %d late: the run shows nothing", seed, len(whole.list), late)
 		}
 
-		for name, keep := range map[string]func(r *rand.Rand) (save, kill bool){
-			"stopped after every record": func(*rand.Rand) (bool, bool) { return true, true },
-			"killed at random":           func(r *rand.Rand) (bool, bool) { return r.IntN(10) == 0, r.IntN(7) == 0 },
+		for name, odds := range map[string]struct{ kill, begin, end int }{ // one in so many
+			"killed after every commit":       {1, 20, 1},
+			"killed at random":                {7, 10, 4},
+			"checkpoints seldom completed":    {5, 4, 12},
+			"no checkpoint at all":            {12, 1 << 30, 1},
+			"a checkpoint after every record": {7, 1, 1},
 		} {
 			r := rand.New(rand.NewPCG(seed, 2))
 			out := &found{}
 			c.DB, c.Apply = openQuick(t), out.apply
-			kills := 0
+			kills, half, muted := 0, 0, 0
 			e := reopen(t, c)
-			for e.place.Less(f.log.Tail()) {
+			next := func() {
 				b, err := f.log.Reader(e.place).Next(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
-				e.judge(b)
-				save, kill := keep(r)
-				if len(e.out) > 0 && kill && r.IntN(2) == 0 {
-					kills++
-					e = reopen(t, c) // in the moment before the commit: judged again
-					if b, err = f.log.Reader(e.place).Next(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-					e.judge(b)
+				e.take(b)
+			}
+			kill := func() {
+				kills++
+				if e.under != nil {
+					half++
 				}
-				if save || len(e.out) > 0 {
+				e = reopen(t, c)
+				for e.place.Less(e.replay.until) {
+					muted++
+					next()
+					if len(e.out) > 0 {
+						t.Fatalf("seed %d, %s: %+v is concluded again at %v", seed, name, e.out[0], e.place)
+					}
+				}
+			}
+			for e.place.Less(f.log.Tail()) {
+				next()
+				if len(e.out) > 0 {
+					if r.IntN(2*odds.kill) == 1 {
+						kill() // in the moment before the commit: judged again
+						continue
+					}
 					if err := e.commit(t.Context()); err != nil {
 						t.Fatal(err)
 					}
+					if r.IntN(odds.kill) == 0 {
+						kill()
+						continue
+					}
 				}
-				if kill {
-					kills++
-					e = reopen(t, c)
+				switch {
+				case e.under == nil && r.IntN(odds.begin) == 0:
+					e.snapshot()
+					if err := e.part(t.Context(), func(tx *store.Tx) error {
+						return e.writeParts(tx, e.under.generation, e.under.shards, e.under.lates)
+					}); err != nil {
+						t.Fatal(err)
+					}
+				case e.under != nil && r.IntN(odds.end) == 0:
+					e.under.done <- e.part(t.Context(), func(tx *store.Tx) error { return e.flip(tx, e.under) })
+					if err := e.collect(true); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if r.IntN(20*odds.kill) == 0 {
+					kill()
 				}
 			}
-			if kills < 20 {
-				t.Errorf("seed %d, %s: only %d kills", seed, name, kills)
+			if kills < 3 || muted < 10 || odds.begin < 1<<30 && half == 0 {
+				t.Errorf("seed %d, %s: %d kills, %d during a checkpoint, %d records judged mutely: that shows nothing", seed, name, kills, half, muted)
+			}
+			if out.repeats > 0 {
+				t.Errorf("seed %d, %s: %d findings came twice", seed, name, out.repeats)
 			}
 			for i := range max(len(out.list), len(whole.list)) {
 				switch {
@@ -139,42 +219,124 @@ func TestRestart(t *testing.T) {
 			}
 		}
 	}
+	if len(silent) > 0 {
+		t.Errorf("the models %v found nothing: the runs do not show them", slices.Sorted(maps.Keys(silent)))
+	}
 }
 
-// What is saved is what is held: an evaluator that is stopped after every record
-// has the very state of one that never was.
+// What is saved is what is held, and what is judged again mutely is what was
+// judged: an evaluator that is stopped after every record, and one that is killed
+// after every record and never wrote a checkpoint, have the very state of one that
+// was neither.
 func TestStateIsWhole(t *testing.T) {
 	d := randomDistrict()
 	for seed := range uint64(2) {
 		f := randomLog(t, rand.New(rand.NewPCG(seed, 3)), 80)
 		c := Config{Log: f.log, District: func() *fengsui.District { return d }, Models: randomModels()}
-		c.DB, c.Apply = openQuick(t), new(found).apply
-		whole := reopen(t, c)
-		c.DB, c.Apply = openQuick(t), new(found).apply
+		open := func() Config {
+			c.DB, c.Apply = openQuick(t), new(found).apply
+			return c
+		}
+		whole, stopped, killed := reopen(t, open()), open(), open()
 		for whole.place.Less(f.log.Tail()) {
-			cut := reopen(t, c)
 			b, err := f.log.Reader(whole.place).Next(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, e := range []*Evaluator{whole, cut} {
-				e.judge(b)
+			cut, again := reopen(t, stopped), reopen(t, killed)
+			for _, old := range f.log.batches[:b.Seq-1] {
+				again.take(old)
+			}
+			for _, e := range []*Evaluator{whole, cut, again} {
+				e.take(b)
 				if err := e.commit(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			}
-			for k := range shards {
-				if got, want := cut.appendState(nil, k), whole.appendState(nil, k); !bytes.Equal(got, want) {
-					t.Fatalf("seed %d, record %d, shard %d: state\n%x, want\n%x", seed, b.Seq, k, got, want)
-				}
+			if err := cut.save(t.Context()); err != nil {
+				t.Fatal(err)
 			}
-			if got, want := len(cut.late), len(whole.late); got != want {
-				t.Fatalf("seed %d, record %d: %d late batches, want %d", seed, b.Seq, got, want)
+			for _, e := range []*Evaluator{cut, again} {
+				for k := range shards {
+					if got, want := e.appendState(nil, k), whole.appendState(nil, k); !bytes.Equal(got, want) {
+						t.Fatalf("seed %d, record %d, shard %d: state\n%x, want\n%x", seed, b.Seq, k, got, want)
+					}
+				}
+				if got, want := len(e.late), len(whole.late); got != want {
+					t.Fatalf("seed %d, record %d: %d late batches, want %d", seed, b.Seq, got, want)
+				}
 			}
 		}
 	}
 }
 
+// What was told before a crash is what counts, even when the log is judged again
+// by another district or other models than it was told by: what is measured now
+// is told at the first tick after.
+func TestJudgedAgainByOthers(t *testing.T) {
+	near := func(h, hh float64) *fengsui.District {
+		p := levelPoint(1)
+		p.H, p.HH = num(h), num(hh)
+		return testDistrict(p)
+	}
+	ladder := []Model{bare(Ladder, nil)}
+	silent := []Model{bare(Silence, func(m *Model) { m.Every = fengsui.Span(10 * sec) })}
+	two := testDistrict(keyPoint(1, 10*sec, "d9"), keyPoint(2, 10*sec, "d9"))
+	for _, c := range []struct {
+		name      string
+		value     float64
+		before    []Model
+		from, to  *fengsui.District
+		after     []Model
+		was, then []told // seconds are filled in
+	}{
+		{"as it was", 11.5, ladder, near(10, 11), near(10, 11), ladder, []told{{0, "point/1", "HH", fengsui.Red}}, nil},
+		{"wider limits", 11.5, ladder, near(10, 11), near(11.8, 11.9), ladder, []told{{0, "point/1", "HH", fengsui.Red}}, []told{{0, "point/1", "", fengsui.None}}},
+		{"narrower limits", 10.5, ladder, near(10, 11), near(9, 10.4), ladder, []told{{0, "point/1", "H", fengsui.Yellow}}, []told{{0, "point/1", "HH", fengsui.Red}}},
+		{"nothing was told", 9.5, ladder, near(10, 11), near(8, 9), ladder, nil, []told{{0, "point/1", "HH", fengsui.Red}}},
+		{"the point is gone", 11.5, ladder, near(10, 11), testDistrict(), ladder, []told{{0, "point/1", "HH", fengsui.Red}}, []told{{0, "point/1", "", fengsui.None}}},
+		{"the model is gone", 11.5, ladder, near(10, 11), near(10, 11), silent, []told{{0, "point/1", "HH", fengsui.Red}}, []told{{0, "point/1", "", fengsui.None}}},
+		{"the rung is gone", 11.5, ladder, near(10, 11), near(10, 11), []Model{bare(Ladder, func(m *Model) { m.Ladder = m.Ladder[:3] })},
+			[]told{{0, "point/1", "HH", fengsui.Red}}, []told{{0, "point/1", "H", fengsui.Yellow}}},
+		{"a silent device has no points any more", 5, silent, two, testDistrict(), silent, []told{{0, "device/9", "offline", fengsui.Yellow}}, []told{{0, "device/9", "", fengsui.None}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newField(t)
+			f.send(fengsui.Sample{Point: 1, At: f.now, Value: c.value}, fengsui.Sample{Point: 2, At: f.now, Value: c.value})
+			if c.before[0].Kind == Silence {
+				f.pass(31 * sec)
+			}
+			config := func(d *fengsui.District, models []Model, db *store.DB, out *found) Config {
+				return Config{DB: db, Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: models}
+			}
+			db, was, then := openStore(t), &found{}, &found{}
+			e := reopen(t, config(c.from, c.before, db, was))
+			for _, b := range f.log.batches {
+				e.take(b)
+			}
+			if err := e.commit(t.Context()); err != nil { // and then it is killed
+				t.Fatal(err)
+			}
+			place := f.now
+			f.pass(sec)
+			drain(t, config(c.to, c.after, db, then))
+			for i := range c.was {
+				c.was[i].after = place - t0
+			}
+			for i := range c.then {
+				c.then[i].after = place + sec - t0
+			}
+			check(t, was.list, c.was...)
+			if c.was == nil {
+				c.then[0].after = 0 // nothing was applied: the sample itself tells
+			}
+			check(t, then.list, c.then...)
+			if got := scanInt(t, db, `SELECT COUNT(*) FROM risk_told`); got != 0 {
+				t.Errorf("%d rows of what was told are left after a stop, want 0", got)
+			}
+		})
+	}
+}
 func reopen(t testing.TB, c Config) *Evaluator {
 	t.Helper()
 	c.Logger = strictLog(t)
@@ -231,8 +393,10 @@ func TestStoreError(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		check(t, out.list, told{sec, "point/1", "H", fengsui.Yellow}, told{2 * sec, "point/1", "HH", fengsui.Red}, told{3 * sec, "point/1", "", fengsui.None})
-		if got := scanInt(t, db, `SELECT seq FROM risk_place`); got < 7 {
-			t.Errorf("the place is %d, want at least 7", got)
+		// Findings and their place do not wait for the state: that is saved by the
+		// next record that comes 5 s later, or on leaving.
+		if got := scanInt(t, db, `SELECT applied_seq FROM risk_place`); got < 7 {
+			t.Errorf("findings are applied up to %d, want at least 7", got)
 		}
 		if samples, _ := e.Lag(); samples != 0 {
 			t.Errorf("lag is %d samples at the end of the log", samples)
@@ -392,7 +556,7 @@ func TestLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		old.judge(b)
+		old.take(b)
 	}
 	drain(t, c)
 	check(t, out.list, told{0, "point/1", "HH", fengsui.Red})
@@ -402,6 +566,14 @@ func TestLost(t *testing.T) {
 	}
 	if out.calls != 0 {
 		t.Error("the former holder's findings were applied")
+	}
+	before := scanInt(t, db, `SELECT generation FROM risk_place`)
+	old.snapshot()
+	if err := old.write(t.Context(), old.under); !errors.Is(err, ErrLost) {
+		t.Errorf("the former holder's checkpoint: %v, want ErrLost", err)
+	}
+	if got := scanInt(t, db, `SELECT generation FROM risk_place`); got != before {
+		t.Errorf("the checkpoint that counts is %d, want %d", got, before)
 	}
 }
 
@@ -442,7 +614,7 @@ func TestCheckpoint(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e.judge(b)
+			e.take(b)
 		}
 		// The loop's own rule, with a reader that is fed once a second.
 		ctx, cancel := context.WithCancel(t.Context())
@@ -532,13 +704,13 @@ func TestDistrictChanges(t *testing.T) {
 // one that says the same changes nothing.
 func TestSnapshot(t *testing.T) {
 	d := testDistrict(levelPoint(1))
-	e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: strictLog(t)}, models: []Model{bare(Ladder, nil), bare(Silence, nil)}}
-	e.reset()
+	e := newJudge(0, []Model{bare(Ladder, nil), bare(Silence, nil)}, d, strictLog(t))
 	f := newField(t)
 	n := 0
 	judge := func() {
+		e.use(d)
 		for _, b := range f.log.batches[n:] {
-			e.judge(b)
+			e.take(b)
 		}
 		n = len(f.log.batches)
 	}

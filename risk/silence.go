@@ -38,45 +38,45 @@ func (s *source) subject() fengsui.Subject {
 }
 
 // source finds or makes a source.
-func (e *Evaluator) source(device bool, num, enterprise int64) *source {
+func (j *judge) source(device bool, num, enterprise int64) *source {
 	k := sourceKey{device, num}
-	s := e.sources[k]
+	s := j.sources[k]
 	if s == nil {
 		s = &source{device: device, num: num, t: newTrack(nil)}
-		e.addSource(s)
+		j.addSource(s)
 	}
 	s.enterprise = enterprise
 	return s
 }
 
-func (e *Evaluator) addSource(s *source) {
-	e.sources[sourceKey{s.device, s.num}] = s
-	e.order = append(e.order, s)
-	sh := &e.shards[s.num&(shards-1)]
+func (j *judge) addSource(s *source) {
+	j.sources[sourceKey{s.device, s.num}] = s
+	j.order = append(j.order, s)
+	sh := &j.shards[s.num&(shards-1)]
 	sh.sources = append(sh.sources, s)
 }
 
 // spoke says that the source is there.
-func (e *Evaluator) spoke(s *source, now fengsui.Millis) {
+func (j *judge) spoke(s *source, now fengsui.Millis) {
 	s.heard = now
-	e.shards[s.num&(shards-1)].dirty = true
+	j.shards[s.num&(shards-1)].dirty = true
 	if s.lost || s.t.cur >= 0 {
 		s.lost, s.back, s.t.cur = false, now, -1
-		e.touchSource(s)
+		j.touchSource(s)
 	}
 }
 
-func (e *Evaluator) touchSource(s *source) {
-	e.shards[s.num&(shards-1)].dirty = true
+func (j *judge) touchSource(s *source) {
+	j.shards[s.num&(shards-1)].dirty = true
 	if !s.touched {
 		s.touched = true
-		e.touchedSources = append(e.touchedSources, s)
+		j.touchedSources = append(j.touchedSources, s)
 	}
 }
 
 // presence takes what a gateway says about a source of its own. An enterprise
 // that is lost takes with it the points that name no device.
-func (e *Evaluator) presence(rec *fengsui.Record, x fengsui.Presence, now fengsui.Millis) {
+func (j *judge) presence(rec *fengsui.Record, x fengsui.Presence, now fengsui.Millis) {
 	num, device, enterprise := x.Device, true, rec.Enterprise
 	if num == 0 {
 		num = rec.Device
@@ -85,28 +85,28 @@ func (e *Evaluator) presence(rec *fengsui.Record, x fengsui.Presence, now fengsu
 		num, device = rec.Enterprise, false
 	}
 	if device {
-		dev := e.district.Device(num)
+		dev := j.district.Device(num)
 		if dev == nil {
-			e.stats.Unknown++
+			j.stats.Unknown++
 			return
 		}
-		if ent := e.district.Enterprises[dev.Enterprise]; ent != nil {
+		if ent := j.district.Enterprises[dev.Enterprise]; ent != nil {
 			enterprise = ent.Num
 		}
-	} else if e.district.Enterprise(num) == nil {
-		e.stats.Unknown++
+	} else if j.district.Enterprise(num) == nil {
+		j.stats.Unknown++
 		return
 	}
-	s := e.source(device, num, enterprise)
+	s := j.source(device, num, enterprise)
 	if x.Online {
-		e.spoke(s, now)
+		j.spoke(s, now)
 		return
 	}
 	s.lost = true
 	if s.t.m != nil && s.keys > 0 {
 		s.t.cur = int8(len(s.t.m.Ladder) - 1)
 	}
-	e.touchSource(s)
+	j.touchSource(s)
 }
 
 // heard takes a sample's arrival into a silence track; it reports whether the
@@ -137,9 +137,9 @@ func (m *Model) period(p *fengsui.Point) fengsui.Millis {
 
 // base is the moment from which a period is counted when the last sample came at
 // last. After a gap in ticks everyone has one period to come back.
-func (e *Evaluator) base(last, every fengsui.Millis) fengsui.Millis {
-	if e.grace > 0 {
-		return max(last, e.grace+every)
+func (j *judge) base(last, every fengsui.Millis) fengsui.Millis {
+	if j.grace > 0 {
+		return max(last, j.grace+every)
 	}
 	return last
 }
@@ -164,16 +164,16 @@ func (m *Model) missed(every, sinceHeard, sinceSeen fengsui.Millis) int8 {
 // silences judges silence at a tick: H17, each key parameter at least every five
 // minutes, a laggard is seen and counted. A point that never spoke is not
 // connected yet and is not judged.
-func (e *Evaluator) silences(place fengsui.Place, received fengsui.Millis) {
-	now := e.clock
-	for _, s := range e.order {
+func (j *judge) silences(place fengsui.Place, received fengsui.Millis) {
+	now := j.clock
+	for _, s := range j.order {
 		s.want = -1
 		if s.lost && s.t.m != nil {
 			s.want = int8(len(s.t.m.Ladder) - 1)
 		}
 	}
-	for _, p := range e.watch {
-		if p.heard == 0 || p.src.lost {
+	for _, p := range j.watch {
+		if p.heard == 0 || p.src.lost && !p.device {
 			continue // a lost source speaks for its points
 		}
 		t := &p.tracks[p.silence]
@@ -181,45 +181,54 @@ func (e *Evaluator) silences(place fengsui.Place, received fengsui.Millis) {
 			continue
 		}
 		every := t.m.period(p.def)
-		heard := e.base(max(p.heard, p.src.back), every)
-		r := t.m.missed(every, now-heard, now-e.base(max(p.seen, p.src.back), every))
+		word := max(p.heard, p.src.back)
+		if p.device {
+			word = max(word, p.src.heard) // whatever any of its points says is its word
+		}
+		heard := j.base(word, every)
+		r := t.m.missed(every, now-heard, now-j.base(max(p.seen, p.src.back), every))
 		fault := r >= 0 && t.m.Ladder[r].Name == "fault"
-		if src := p.src; src.t.m != t.m && src.t.told == -1 {
+		if src := p.src; src.t.m != t.m && src.t.told == -1 && !p.device {
 			src.t = newTrack(t.m)
 		}
 		switch {
+		case p.device:
+			if r != t.cur {
+				t.cur = r
+				j.dirty(p)
+			}
 		case r > t.cur && !fault && p.src.keys >= 2 && p.src.heard <= heard+every && p.src.t.m == t.m:
 			p.src.want = max(p.src.want, r)
 		case r > t.cur:
 			t.cur = r
-			e.dirty(p)
+			j.dirty(p)
 		}
 		if s := t.stands(0); s != t.told {
-			since := p.heard
+			since := word
 			if fault {
 				since = p.seen
 			}
-			e.emit(t, s, fengsui.Finding{
+			j.emit(t, s, fengsui.Finding{
 				Place: place, Subject: p.subject(), Enterprise: p.enterprise, At: received, Learnt: received,
 				Value: seconds(now - since), Limit: t.allowed(fengsui.Span(every), s), Unit: "s",
 			})
 		}
 	}
-	for _, s := range e.order {
+	for _, s := range j.order {
 		cur := max(s.t.cur, s.want)
 		if s.keys == 0 {
 			cur = -1 // nobody waits for it any more
 		}
 		if cur != s.t.cur {
 			s.t.cur = cur
-			e.shards[s.num&(shards-1)].dirty = true
+			j.shards[s.num&(shards-1)].dirty = true
 		}
-		e.tellSource(s, place, received)
+		j.tellSource(s, place, received)
 	}
 }
 
 // tellSource emits what the source's track has not said yet.
-func (e *Evaluator) tellSource(s *source, place fengsui.Place, received fengsui.Millis) {
+func (j *judge) tellSource(s *source, place fengsui.Place, received fengsui.Millis) {
 	if s.t.m == nil {
 		return
 	}
@@ -229,18 +238,18 @@ func (e *Evaluator) tellSource(s *source, place fengsui.Place, received fengsui.
 	}
 	f := fengsui.Finding{Place: place, Subject: s.subject(), Enterprise: s.enterprise, At: received, Learnt: received, Unit: "s"}
 	if s.heard > 0 {
-		f.Value = seconds(max(0, e.clock-s.heard))
+		f.Value = seconds(max(0, j.clock-s.heard))
 	}
-	e.emit(&s.t, r, f)
-	e.shards[s.num&(shards-1)].dirty = true
+	j.emit(&s.t, r, f)
+	j.shards[s.num&(shards-1)].dirty = true
 }
 
 // pace judges at a tick how fast a point comes while it is in alarm: H17, after
 // an alarm at least every ten seconds.
-func (e *Evaluator) pace(p *point, t *track) {
-	m, now := t.m, e.clock
+func (j *judge) pace(p *point, t *track) {
+	m, now := t.m, j.clock
 	every := fengsui.Millis(m.Every)
-	late := now - e.base(max(p.heard, p.alarmAt), every)
+	late := now - j.base(max(p.heard, p.alarmAt), every)
 	switch r := m.missed(every, late, late); {
 	case !p.alarm:
 		t.cur, t.wait = -1, 0

@@ -16,7 +16,7 @@ var migrations embed.FS
 // Tables is what this stage keeps. All of it is machine state.
 func Tables() store.Tables {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return store.Tables{Stage: "risk", FS: sub, Kept: []string{"risk_place", "risk_state", "risk_late"}}
+	return store.Tables{Stage: "risk", FS: sub, Kept: []string{"risk_place", "risk_shard", "risk_late", "risk_told"}}
 }
 
 // ErrLost says that another evaluator has taken the partition over. What this one
@@ -26,67 +26,68 @@ var ErrLost = fengsui.Errorf(fengsui.Conflict, "partition_lost", "another evalua
 const (
 	sqlTake = `INSERT INTO risk_place (partition, epoch, seq, idx, clock, tick, grace) VALUES ($1, 1, 0, 0, 0, 0, 0)
 		ON CONFLICT (partition) DO UPDATE SET epoch = risk_place.epoch + 1`
-	sqlPlace     = `SELECT epoch, seq, idx, clock, tick, grace FROM risk_place WHERE partition = $1`
-	sqlStates    = `SELECT shard, version, bytes FROM risk_state WHERE partition = $1 ORDER BY shard`
-	sqlLates     = `SELECT seq, idx, enterprise, device, received, clock, offset_ms, bytes FROM risk_late WHERE partition = $1 ORDER BY seq, idx`
-	sqlSave      = `UPDATE risk_place SET seq = $1, idx = $2, clock = $3, tick = $4, grace = $5 WHERE partition = $6 AND epoch = $7`
-	sqlSaveState = `INSERT INTO risk_state (partition, shard, epoch, version, bytes) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (partition, shard) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, bytes = excluded.bytes
-		WHERE risk_state.epoch <= excluded.epoch`
-	sqlSaveLate = `INSERT INTO risk_late (partition, seq, idx, enterprise, device, received, clock, offset_ms, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	sqlDropLate = `DELETE FROM risk_late WHERE partition = $1 AND enterprise = $2 AND device = $3`
+	sqlPlace = `SELECT epoch, generation, seq, idx, clock, tick, grace, applied_seq, applied_idx FROM risk_place WHERE partition = $1`
+	// What a checkpoint left behind that was never completed.
+	sqlDropShards = `DELETE FROM risk_shard WHERE partition = $1 AND generation > $2`
+	sqlDropLates  = `DELETE FROM risk_late WHERE partition = $1 AND (seq > $2 OR (seq = $2 AND idx > $3))`
+	sqlShards     = `SELECT shard, bytes FROM risk_shard WHERE partition = $1 ORDER BY shard`
+	sqlLates      = `SELECT seq, idx, enterprise, device, received, clock, offset_ms, bytes FROM risk_late WHERE partition = $1 ORDER BY seq, idx`
+	sqlTold       = `SELECT seq, idx, model, subject, version, enterprise, rung FROM risk_told WHERE partition = $1 ORDER BY seq, idx, model, subject`
+
+	sqlApplied = `UPDATE risk_place SET applied_seq = $1, applied_idx = $2 WHERE partition = $3 AND epoch = $4`
+	sqlTell    = `INSERT INTO risk_told (partition, seq, idx, model, subject, version, enterprise, rung) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (partition, seq, idx, model, subject) DO NOTHING`
+
+	sqlHold      = `UPDATE risk_place SET epoch = epoch WHERE partition = $1 AND epoch = $2`
+	sqlSaveShard = `INSERT INTO risk_shard (partition, shard, generation, version, bytes) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (partition, shard, generation) DO UPDATE SET version = excluded.version, bytes = excluded.bytes`
+	sqlSaveLate = `INSERT INTO risk_late (partition, seq, idx, enterprise, device, received, clock, offset_ms, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (partition, seq, idx) DO NOTHING`
+	sqlFlip    = `UPDATE risk_place SET generation = $1, seq = $2, idx = $3, clock = $4, tick = $5, grace = $6 WHERE partition = $7`
+	sqlDropOld = `DELETE FROM risk_shard WHERE partition = $1 AND generation < $2
+		AND shard IN (SELECT n.shard FROM risk_shard n WHERE n.partition = $1 AND n.generation = $2)`
+	sqlDropLate = `DELETE FROM risk_late WHERE partition = $1 AND enterprise = $2 AND device = $3 AND (seq < $4 OR (seq = $4 AND idx <= $5))`
+	sqlForget   = `DELETE FROM risk_told WHERE partition = $1 AND (seq < $2 OR (seq = $2 AND idx <= $3))`
 )
 
 // load takes the partition over and reads where its last holder was.
 func (e *Evaluator) load(ctx context.Context) error {
-	e.mu.Lock()
-	e.reset()
-	e.mu.Unlock()
+	e.reset(e.c.District())
 	type row struct {
 		shard int
 		bytes []byte
 	}
 	var states []row
 	var lates []lateRow
-	var place fengsui.Place
+	var told []toldRow
+	var place, applied fengsui.Place
 	var clock, tick, grace fengsui.Millis
 	err := e.c.DB.Keep(ctx, func(tx *store.Tx) error {
-		states, lates = nil, nil
 		if _, err := tx.Exec(sqlTake, e.c.Partition); err != nil {
 			return err
 		}
-		if err := tx.QueryRow(sqlPlace, e.c.Partition).Scan(&e.epoch, &place.Seq, &place.Index, &clock, &tick, &grace); err != nil {
+		if err := tx.QueryRow(sqlPlace, e.c.Partition).Scan(&e.epoch, &e.generation, &place.Seq, &place.Index, &clock, &tick, &grace, &applied.Seq, &applied.Index); err != nil {
 			return err
 		}
-		rows, err := tx.Query(sqlStates, e.c.Partition)
-		if err != nil {
+		if _, err := tx.Exec(sqlDropShards, e.c.Partition, e.generation); err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var r row
-			var version int
-			if err := rows.Scan(&r.shard, &version, &r.bytes); err != nil {
-				return err
-			}
-			states = append(states, r)
-		}
-		if err := rows.Err(); err != nil {
+		if _, err := tx.Exec(sqlDropLates, e.c.Partition, int64(place.Seq), place.Index); err != nil {
 			return err
 		}
-		late, err := tx.Query(sqlLates, e.c.Partition)
-		if err != nil {
+		var err error
+		if states, err = list(tx, sqlShards, e.c.Partition, func(r *row, scan scanner) error { return scan(&r.shard, &r.bytes) }); err != nil {
 			return err
 		}
-		defer late.Close()
-		for late.Next() {
-			var r lateRow
-			if err := late.Scan(&r.place.Seq, &r.place.Index, &r.key.enterprise, &r.key.device, &r.received, &r.clock, &r.offset, &r.block); err != nil {
-				return err
-			}
-			lates = append(lates, r)
+		if lates, err = list(tx, sqlLates, e.c.Partition, func(r *lateRow, scan scanner) error {
+			return scan(&r.place.Seq, &r.place.Index, &r.key.enterprise, &r.key.device, &r.received, &r.clock, &r.offset, &r.block)
+		}); err != nil {
+			return err
 		}
-		return late.Err()
+		told, err = list(tx, sqlTold, e.c.Partition, func(r *toldRow, scan scanner) error {
+			return scan(&r.place.Seq, &r.place.Index, &r.model, &r.subject, &r.version, &r.enterprise, &r.rung)
+		})
+		return err
 	})
 	if err != nil {
 		return err
@@ -95,6 +96,7 @@ func (e *Evaluator) load(ctx context.Context) error {
 	defer e.mu.Unlock()
 	e.place, e.saved, e.done = place, place, place
 	e.clock, e.lastTick, e.grace = clock, tick, grace
+	e.replay.until, e.replay.rows = applied, told
 	for _, r := range states {
 		s, err := readState(r.bytes, e.models)
 		if err != nil {
@@ -102,16 +104,7 @@ func (e *Evaluator) load(ctx context.Context) error {
 			e.c.Logger.Error("model state cannot be read", "shard", r.shard, "err", err)
 			continue
 		}
-		for _, p := range s.points {
-			if e.points[p.num] == nil {
-				e.add(p)
-			}
-		}
-		for _, src := range s.sources {
-			if e.sources[sourceKey{src.device, src.num}] == nil {
-				e.addSource(src)
-			}
-		}
+		e.adopt(s)
 	}
 	for _, r := range lates {
 		samples, err := fengsui.ReadSamples(nil, r.block, nil)
@@ -125,46 +118,43 @@ func (e *Evaluator) load(ctx context.Context) error {
 	return nil
 }
 
-// save commits what was concluded, what it was concluded from, and the place, in
-// one transaction.
-func (e *Evaluator) save(ctx context.Context) error {
+type scanner func(dest ...any) error
+
+// list reads the rows of a partition.
+func list[T any](tx *store.Tx, query string, partition int, read func(*T, scanner) error) (all []T, err error) {
+	rows, err := tx.Query(query, partition)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var x T
+		if err := read(&x, rows.Scan); err != nil {
+			return nil, err
+		}
+		all = append(all, x)
+	}
+	return all, rows.Err()
+}
+
+// apply hands the findings on and notes what they told, and the place up to which
+// there are no others, in one transaction.
+func (e *Evaluator) apply(ctx context.Context) error {
 	if fault.On(fault.EarlyPlace) {
-		if err := e.c.DB.Keep(ctx, e.savePlace); err != nil {
+		if err := e.checkpoint(ctx); err != nil {
 			return err
 		}
 	}
-	write := e.c.DB.Keep
-	if len(e.out) > 0 {
-		write = e.c.DB.Change
-	}
-	return write(ctx, func(tx *store.Tx) error {
-		if err := e.savePlace(tx); err != nil {
+	return e.c.DB.Change(ctx, func(tx *store.Tx) error {
+		if err := held(tx.Exec(sqlApplied, int64(e.place.Seq), e.place.Index, e.c.Partition, e.epoch)); err != nil {
 			return err
 		}
-		if len(e.out) > 0 {
-			if err := e.apply(ctx, tx); err != nil {
-				return err
-			}
+		if err := e.handOn(ctx, tx); err != nil {
+			return err
 		}
-		for k := range e.shards {
-			if !e.shards[k].dirty {
-				continue
-			}
-			e.blob = e.appendState(e.blob[:0], k)
-			if n, err := tx.Exec(sqlSaveState, e.c.Partition, k, e.epoch, stateVersion, e.blob); err != nil {
-				return err
-			} else if n == 0 {
-				return ErrLost
-			}
-		}
-		for _, r := range e.lateRows {
-			var err error
-			if r.done {
-				_, err = tx.Exec(sqlDropLate, e.c.Partition, r.key.enterprise, r.key.device)
-			} else {
-				_, err = tx.Exec(sqlSaveLate, e.c.Partition, int64(r.place.Seq), r.place.Index, r.key.enterprise, r.key.device, r.received, r.clock, r.offset, r.block)
-			}
-			if err != nil {
+		for i := range e.out {
+			f := &e.out[i]
+			if _, err := tx.Exec(sqlTell, e.c.Partition, int64(f.Place.Seq), f.Place.Index, f.Model, f.Subject, f.Version, f.Enterprise, f.Rung); err != nil {
 				return err
 			}
 		}
@@ -172,18 +162,18 @@ func (e *Evaluator) save(ctx context.Context) error {
 	})
 }
 
-func (e *Evaluator) savePlace(tx *store.Tx) error {
-	n, err := tx.Exec(sqlSave, int64(e.place.Seq), e.place.Index, e.clock, e.lastTick, e.grace, e.c.Partition, e.epoch)
+// held turns a guarded update that met no row into ErrLost.
+func held(n int64, err error) error {
 	if err == nil && n == 0 {
-		err = ErrLost
+		return ErrLost
 	}
 	return err
 }
 
-// apply hands the findings on. When all of them were known already nothing has
+// handOn gives the findings to Apply. When all of them were known already nothing has
 // been recorded; a row of our own then carries the transaction, because Apply may
 // have written machine columns in it.
-func (e *Evaluator) apply(ctx context.Context, tx *store.Tx) error {
+func (e *Evaluator) handOn(ctx context.Context, tx *store.Tx) error {
 	before, err := head(tx)
 	if err != nil {
 		return err

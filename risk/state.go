@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"math/bits"
 	"slices"
 
 	"fengsui"
@@ -11,14 +12,15 @@ import (
 
 // The state of one shard is
 //
-//	version(1), base, models: count, (id, version)...,
+//	version, base, models: count, (id, version, rungs: count, name...)...,
 //	points: count, point..., sources: count, source...
 //
 // Numbers are varints, moments zig-zag differences from the base, which is the
-// models' time at which the shard was written, rungs a byte each (rungCodes), values eight bytes. Tracks
-// at rest are left out.
+// models' time at which the shard was written, rungs a byte each (their index in
+// the model), values eight bytes. Tracks at rest are left out. Version 1 had no
+// names of rungs, no devices and no gauges; its rungs are indices of rungCodes.
 const (
-	stateVersion = 1
+	stateVersion = 2
 
 	rungNone byte = 255
 	rungGone byte = 254
@@ -26,12 +28,13 @@ const (
 
 var errState = errors.New("risk: the model state is malformed")
 
-// rungCodes are the rungs' bytes. New ones go to the end.
+// rungCodes are the rungs' bytes in version 1.
 var rungCodes = []string{"L", "LL", "H", "HH", "late", "fault", "offline", "slow"}
 
 const (
 	flagPending = 1 << iota // rungs are on or about to change
 	flagLate                // a late batch has the last word
+	flagGauge               // what a measure remembers follows
 )
 
 type shardState struct {
@@ -40,10 +43,10 @@ type shardState struct {
 }
 
 // appendState appends the state of shard k.
-func (e *Evaluator) appendState(dst []byte, k int) []byte {
-	sh := &e.shards[k]
-	w := writer{b: append(dst, stateVersion), base: e.clock}
-	w.int(int64(e.clock))
+func (j *judge) appendState(dst []byte, k int) []byte {
+	sh := &j.shards[k]
+	w := writer{b: append(dst, stateVersion), base: j.clock}
+	w.int(int64(j.clock))
 	ids := w.models(sh)
 	w.uint(uint64(len(sh.points)))
 	for _, p := range sh.points {
@@ -102,11 +105,28 @@ func (w *writer) models(sh *shard) map[*Model]uint64 {
 		w.uint(uint64(len(m.ID)))
 		w.b = append(w.b, m.ID...)
 		w.uint(uint64(m.Version))
+		w.uint(uint64(len(m.Ladder)))
+		for i := range m.Ladder {
+			w.text(m.Ladder[i].Name)
+		}
 	}
 	return ids
 }
 
+func (w *writer) text(s string) {
+	w.uint(uint64(len(s)))
+	w.b = append(w.b, s...)
+}
+
 func (w *writer) point(p *point, ids map[*Model]uint64) {
+	flags := byte(0)
+	if p.device {
+		flags |= 1
+	}
+	if p.fix != nil {
+		flags |= 2
+	}
+	w.b = append(w.b, flags)
 	w.int(p.num)
 	w.int(p.enterprise)
 	w.moment(p.heard)
@@ -136,6 +156,41 @@ func (w *writer) point(p *point, ids map[*Model]uint64) {
 		if t := &p.tracks[i]; !t.resting() {
 			w.uint(ids[t.m])
 			w.track(t)
+		}
+	}
+	if x := p.fix; x != nil {
+		w.moment(x.At)
+		for _, v := range []float64{x.Lon, x.Lat, x.Altitude, x.Speed, x.Heading} {
+			w.float(v)
+		}
+		fix := byte(0)
+		if x.Fix {
+			fix = 1
+		}
+		w.b = append(w.b, fix)
+	}
+}
+
+func (w *writer) gauge(g *gauge, m *Model) {
+	w.float(g.value)
+	w.moment(g.at)
+	w.float(g.cap)
+	w.uint(uint64(len(g.marks)))
+	for _, x := range g.marks {
+		w.moment(x.at)
+		w.float(x.value)
+	}
+	w.float(g.still)
+	w.moment(g.since)
+	w.uint(uint64(bits.OnesCount32(g.on)))
+	n := 0
+	for i := range m.Ladder {
+		for _, c := range m.Ladder[i].codes() {
+			if g.on>>n&1 != 0 {
+				w.text(c)
+				w.moment(g.said[i])
+			}
+			n++
 		}
 	}
 }
@@ -169,7 +224,7 @@ func (w *writer) source(s *source, ids map[*Model]uint64) {
 }
 
 func (t *track) resting() bool {
-	return t.cur == -1 && t.told == -1 && t.on|t.wait == 0 && t.lateTo == 0
+	return t.cur == -1 && t.told == -1 && t.on|t.wait == 0 && t.lateTo == 0 && (t.g == nil || t.g.at|t.g.since == 0 && len(t.g.marks) == 0)
 }
 
 func (w *writer) track(t *track) {
@@ -179,6 +234,9 @@ func (w *writer) track(t *track) {
 	}
 	if t.lateTo != 0 {
 		flags |= flagLate
+	}
+	if t.g != nil {
+		flags |= flagGauge
 	}
 	w.b = append(w.b, flags, t.code(t.cur), t.code(t.told))
 	if flags&flagPending != 0 {
@@ -204,6 +262,9 @@ func (w *writer) track(t *track) {
 		w.b = append(w.b, t.code(t.lateCur))
 		w.float(t.lateVal)
 	}
+	if flags&flagGauge != 0 {
+		w.gauge(t.g, t.m)
+	}
 }
 
 func (t *track) code(rung int8) byte {
@@ -213,27 +274,24 @@ func (t *track) code(rung int8) byte {
 	case rung < 0 || int(rung) >= len(t.m.Ladder):
 		return rungGone
 	}
-	return byte(slices.Index(rungCodes, t.m.Ladder[rung].Name))
+	return byte(rung)
 }
 
 // readState reads a shard. Models that are no longer there, or no longer have a
 // rung, leave tracks that only know that something was told.
 func readState(b []byte, models []Model) (shardState, error) {
 	var s shardState
-	if len(b) < 1 || b[0] != stateVersion {
+	if len(b) < 1 || b[0] < 1 || b[0] > stateVersion {
 		return s, errState
 	}
-	r := reader{b: b[1:]}
+	r := reader{b: b[1:], version: b[0], rungs: map[*Model][]int8{}}
 	r.base = fengsui.Millis(r.int())
 	list := make([]*Model, r.count(2))
 	for i := range list {
 		id := string(r.take(r.uint()))
 		version := r.uint()
-		if j := slices.IndexFunc(models, func(m Model) bool { return m.ID == id }); j >= 0 {
-			list[i] = &models[j]
-		} else {
-			list[i] = &Model{ID: id, Version: int(version & math.MaxInt32)}
-		}
+		list[i] = modelOf(models, id, int(version&math.MaxInt32))
+		r.names(list[i])
 	}
 	for range r.count(28) {
 		s.points = append(s.points, r.point(list))
@@ -247,11 +305,35 @@ func readState(b []byte, models []Model) (shardState, error) {
 	return s, nil
 }
 
+// modelOf finds a model; one that is no longer there judges nothing.
+func modelOf(models []Model, id string, version int) *Model {
+	if i := slices.IndexFunc(models, func(m Model) bool { return m.ID == id }); i >= 0 {
+		return &models[i]
+	}
+	return &Model{ID: id, Version: version}
+}
+
 // reader reads from the front of b; after the first fault it returns zeros.
 type reader struct {
-	b    []byte
-	base fengsui.Millis
-	bad  bool
+	b       []byte
+	base    fengsui.Millis
+	bad     bool
+	version byte
+	rungs   map[*Model][]int8 // what a rung's byte stands for now, by model
+}
+
+// names reads the names of a model's rungs as it had them.
+func (r *reader) names(m *Model) {
+	if r.version == 1 {
+		for _, name := range rungCodes {
+			r.rungs[m] = append(r.rungs[m], m.rung(name))
+		}
+		return
+	}
+	r.rungs[m] = nil
+	for range r.count(1) {
+		r.rungs[m] = append(r.rungs[m], m.rung(string(r.take(r.uint()))))
+	}
 }
 
 func (r *reader) fail() { r.b, r.bad = nil, true }
@@ -333,7 +415,11 @@ func (r *reader) sample(num int64) fengsui.Sample {
 }
 
 func (r *reader) point(models []*Model) *point {
-	p := &point{num: r.int(), enterprise: r.int(), heard: r.moment(), seen: r.moment(), received: r.moment()}
+	flags := byte(0)
+	if r.version > 1 {
+		flags = r.byte()
+	}
+	p := &point{device: flags&1 != 0, num: r.int(), enterprise: r.int(), heard: r.moment(), seen: r.moment(), received: r.moment()}
 	p.latest = r.sample(p.num)
 	p.goodAt, p.good, p.alarmAt = r.moment(), r.float(), r.moment()
 	p.alarm = r.byte() == 1
@@ -355,7 +441,34 @@ func (r *reader) point(models []*Model) *point {
 		r.track(&t)
 		p.tracks = append(p.tracks, t)
 	}
+	if flags&2 != 0 {
+		p.fix = &fengsui.Position{Device: p.num, At: r.moment(), Lon: r.float(), Lat: r.float(), Altitude: r.float(), Speed: r.float(), Heading: r.float(), Fix: r.byte() == 1}
+		if p.fix.Check() != nil {
+			r.fail()
+		}
+	}
 	return p
+}
+
+func (r *reader) gauge(m *Model) *gauge {
+	g := &gauge{value: r.float(), at: r.moment(), cap: r.float()}
+	n := r.count(9)
+	if n > maxMarks {
+		r.fail()
+		return g
+	}
+	for range n {
+		g.marks = append(g.marks, dot{r.moment(), r.float()})
+	}
+	g.still, g.since = r.float(), r.moment()
+	for range r.count(2) {
+		code, said := string(r.take(r.uint())), r.moment()
+		if rung, bit := m.code(code); rung >= 0 && int(rung) < len(g.said) {
+			g.on |= bit
+			g.said[rung] = said
+		}
+	}
+	return g
 }
 
 func (r *reader) model(models []*Model) *Model {
@@ -399,6 +512,9 @@ func (r *reader) track(t *track) {
 		t.lateCur = max(-1, r.rung(t.m))
 		t.lateVal = r.float()
 	}
+	if flags&flagGauge != 0 {
+		t.g = r.gauge(t.m)
+	}
 }
 
 func (r *reader) rung(m *Model) int8 {
@@ -406,10 +522,8 @@ func (r *reader) rung(m *Model) int8 {
 	if c == rungNone {
 		return -1
 	}
-	if int(c) < len(rungCodes) {
-		if i := m.rung(rungCodes[c]); i >= 0 {
-			return i
-		}
+	if list := r.rungs[m]; int(c) < len(list) && list[c] >= 0 {
+		return list[c]
 	}
 	return gone
 }

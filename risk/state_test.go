@@ -8,25 +8,15 @@ import (
 	"fengsui"
 )
 
-// grown is an evaluator with a life behind it, in memory alone.
-func grown(t testing.TB, seed uint64, steps int) *Evaluator {
+// grown is a judge with a life behind it.
+func grown(t testing.TB, seed uint64, steps int) *judge {
 	d := randomDistrict()
-	e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: strictLog(t)}, models: randomModels()}
-	e.reset()
+	e := newJudge(0, randomModels(), d, strictLog(t))
 	f := randomLog(t, rand.New(rand.NewPCG(seed, 4)), steps)
 	for _, b := range f.log.batches {
-		e.judge(b)
+		e.take(b)
 	}
 	return e
-}
-
-// adopt puts decoded shards into a fresh evaluator, as load does.
-func adopt(e *Evaluator, k int, s shardState) {
-	for _, p := range s.points {
-		e.points[p.num] = p
-		e.shards[k].points = append(e.shards[k].points, p)
-	}
-	e.shards[k].sources = s.sources
 }
 
 func TestState(t *testing.T) {
@@ -39,10 +29,9 @@ func TestState(t *testing.T) {
 			t.Fatalf("shard %d: %v", k, err)
 		}
 		seen += len(s.points) + len(s.sources)
-		fresh := &Evaluator{c: e.c, models: e.models}
-		fresh.reset()
+		fresh := newJudge(0, e.models, e.district, e.logger)
 		fresh.clock = e.clock
-		adopt(fresh, k, s)
+		fresh.adopt(s)
 		if got := fresh.appendState(nil, k); !bytes.Equal(got, b) {
 			t.Errorf("shard %d: written again it is\n%x, want\n%x", k, got, b)
 		}
@@ -60,12 +49,11 @@ func TestState(t *testing.T) {
 // A model that is gone, or a rung of it, leaves only the memory of what was told.
 func TestStateOfOldModels(t *testing.T) {
 	d := testDistrict(levelPoint(1))
-	e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: strictLog(t)}, models: []Model{bare(Ladder, nil)}}
-	e.reset()
+	e := newJudge(0, []Model{bare(Ladder, nil)}, d, strictLog(t))
 	f := newField(t)
 	f.say(1, 11.5)
 	for _, b := range f.log.batches {
-		e.judge(b)
+		e.take(b)
 	}
 	check(t, e.out, told{0, "point/1", "HH", fengsui.Red})
 	b := e.appendState(nil, 1)
@@ -82,16 +70,15 @@ func TestStateOfOldModels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next := &Evaluator{c: e.c, models: models}
-		next.reset()
+		next := newJudge(0, models, d, e.logger)
 		next.clock, next.lastTick = e.clock, e.lastTick
-		adopt(next, 1, s)
+		next.adopt(s)
 		next.redistrict(d)
 		f := newField(t)
 		f.pass(sec)
 		f.say(1, 5)
 		for _, b := range f.log.batches[1:] {
-			next.judge(b)
+			next.take(b)
 		}
 		check(t, next.out, c.want...)
 		for _, x := range next.out {
@@ -107,6 +94,9 @@ func FuzzState(f *testing.F) {
 	for k := range shards {
 		f.Add(e.appendState(nil, k))
 	}
+	for _, old := range oldState(f) {
+		f.Add(old)
+	}
 	d := randomDistrict()
 	models := randomModels()
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -115,26 +105,17 @@ func FuzzState(f *testing.F) {
 			return
 		}
 		// Whatever was read can be lived with.
-		e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: strictLog(t)}, models: models}
-		e.reset()
-		for _, p := range s.points {
-			if e.points[p.num] == nil {
-				e.add(p)
-			}
-		}
-		for _, x := range s.sources {
-			if e.sources[sourceKey{x.device, x.num}] == nil {
-				e.addSource(x)
-			}
-		}
+		e := newJudge(0, models, d, strictLog(t))
+		e.adopt(s)
 		e.redistrict(d)
 		in := newField(t)
 		in.say(1, 11.5)
 		in.pass(2 * sec)
 		in.say(1, 5)
+		in.words(9)
 		in.pass(2 * sec)
 		for _, b := range in.log.batches {
-			e.judge(b)
+			e.take(b)
 		}
 		for k := range shards {
 			again := e.appendState(nil, k)
@@ -148,19 +129,28 @@ func FuzzState(f *testing.F) {
 // Models are data that people write.
 func FuzzModel(f *testing.F) {
 	f.Add([]byte(goodModel))
+	for _, name := range []string{"hazchem/tank_level_rate", "hazchem/tank_level_difference", "common/stuck", "vehicle/vehicle_speeding", "vehicle/vehicle_fence",
+		"vehicle/vehicle_emergency", "vehicle/vehicle_fatigue_repeated", "vehicle/vehicle_offline"} {
+		b, err := library.ReadFile("library/" + name + ".yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Parse(b)
 		if err != nil {
 			return
 		}
-		d := testDistrict(levelPoint(1), keyPoint(2, 0, "d9"))
-		e := &Evaluator{c: Config{District: func() *fengsui.District { return d }, Logger: strictLog(t)}, models: []Model{m}}
-		e.reset()
+		d := randomDistrict()
+		e := newJudge(0, []Model{m}, d, strictLog(t))
 		in := newField(t)
 		in.series(1, sec, 0.5, 5, 11.5, 5)
 		in.series(2, sec, 11.5)
+		in.words(9)
+		in.pass(2 * sec)
 		for _, b := range in.log.batches {
-			e.judge(b)
+			e.take(b)
 		}
 		for k := range shards {
 			if _, err := readState(e.appendState(nil, k), e.models); err != nil {
