@@ -17,6 +17,68 @@ import (
 // waits with its place unmoved, acts are refused with a sentence; afterwards
 // everything is there, once (DESIGN §3, §10). A minute with FENGSUI_SOAK=1.
 func TestStoreAway(t *testing.T) {
+	storeAway(t, "locked", func(t *testing.T, path string) (*sql.Conn, func()) {
+		lock := conn(t, path)
+		if _, err := lock.ExecContext(t.Context(), `BEGIN EXCLUSIVE`); err != nil {
+			t.Fatal(err)
+		}
+		return lock, func() {
+			if _, err := lock.ExecContext(t.Context(), `ROLLBACK`); err != nil {
+				t.Error(err)
+			}
+			if err := lock.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestStoreGone moves the database's files out of their place under load and puts
+// them back. SQLite would go on with the open files: nothing may be told to anyone as
+// done that lies where a restart does not look, so it is as with a locked one.
+func TestStoreGone(t *testing.T) {
+	storeAway(t, "gone", func(t *testing.T, path string) (*sql.Conn, func()) {
+		aside := path + ".aside"
+		move := func(from, to string) {
+			for _, n := range []string{"", "-wal", "-shm"} {
+				if err := os.Rename(from+n, to+n); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		move(path, aside)
+		there := conn(t, aside)
+		return there, func() {
+			if _, err := os.Stat(path); err == nil {
+				t.Error("something was made in the place of the database that is gone")
+			}
+			if err := there.Close(); err != nil {
+				t.Error(err)
+			}
+			move(aside, path)
+		}
+	})
+}
+
+// conn is a connection of the test's own to a database.
+func conn(t *testing.T, path string) *sql.Conn {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxIdleConns(0) // what is given back is closed
+	t.Cleanup(func() { db.Close() })
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// storeAway takes the store away, by a function that gives a connection which still
+// reads it and says how it comes back.
+func storeAway(t *testing.T, how string, take func(t *testing.T, path string) (there *sql.Conn, back func())) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
@@ -24,8 +86,8 @@ func TestStoreAway(t *testing.T) {
 	if os.Getenv("FENGSUI_SOAK") != "" {
 		away = time.Minute
 	}
-	const raised, notes = 8, 3 // while it is locked
-	s := besiege(t, mkdir(t, "away"))
+	const raised, notes = 8, 3 // while it is away
+	s := besiege(t, mkdir(t, how))
 	s.furnish(1 + raised)
 	stop := s.load()
 	old := &story{s: s, point: storyPoint(0)}
@@ -33,23 +95,12 @@ func TestStoreAway(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.c.Data, "fengsui.db")+"?_pragma=busy_timeout(10000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	lock, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := lock.ExecContext(t.Context(), `BEGIN EXCLUSIVE`); err != nil {
-		t.Fatal(err)
-	}
+	there, bring := take(t, filepath.Join(s.c.Data, "fengsui.db"))
 	began := time.Now()
 	over := time.After(away)
 	saved := func() (place fengsui.Place, journal int) {
 		t.Helper()
-		err := lock.QueryRowContext(t.Context(), `SELECT seq, idx, (SELECT COUNT(*) FROM journal) FROM risk_place`).Scan(&place.Seq, &place.Index, &journal)
+		err := there.QueryRowContext(t.Context(), `SELECT seq, idx, (SELECT COUNT(*) FROM journal) FROM risk_place`).Scan(&place.Seq, &place.Index, &journal)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +125,7 @@ func TestStoreAway(t *testing.T) {
 	// Acts that are repeated under their key until they are carried out.
 	for range notes {
 		waiting.Go(func() {
-			s.people["duty"].act("/warnings/"+string(old.id)+"/note", map[string]any{"kind": "note", "why": "while it is locked"})
+			s.people["duty"].act("/warnings/"+string(old.id)+"/note", map[string]any{"kind": "note", "why": "while it is away"})
 		})
 	}
 	life, err := s.alive()
@@ -102,14 +153,18 @@ func TestStoreAway(t *testing.T) {
 		t.Errorf("the evaluator's place went from %v to %v (%v in memory) while nothing could be written", place, after, s.p.Risk.Done())
 	}
 	if rows != journal {
-		t.Errorf("the journal grew by %d rows while it was locked", rows-journal)
+		t.Errorf("the journal grew by %d rows while it was %s", rows-journal, how)
 	}
 	if n := s.answers[http.StatusServiceUnavailable].Load() - refused; n > 0 || taken < int64(away/time.Second)*quotaSamples {
 		t.Errorf("intake took %d samples and refused %d times while the store was away", taken, n)
 	}
-	if _, err := lock.ExecContext(t.Context(), `ROLLBACK`); err != nil {
-		t.Fatal(err)
+	for _, h := range s.p.Health(t.Context()) {
+		// A locked one reads well, and who locked it soon ends.
+		if h.Name == "store" && (h.OK != (how == "locked") || h.OK != (h.Why == "")) {
+			t.Errorf("health says %+v of a store that is %s", h, how)
+		}
 	}
+	bring()
 	lasted := time.Since(began)
 	back := time.Now()
 	tail = s.p.Bus.Tail()

@@ -3,11 +3,16 @@ package app
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
+	"sync"
+	"time"
 
 	"fengsui"
 	"fengsui/adapter/push"
@@ -37,6 +42,8 @@ type DemoCommand struct {
 	HTTPS       string `help:"Address for devices." default:"127.0.0.1:8443"`
 	Enterprises int    `help:"Simulated enterprises." default:"200"`
 	Points      int    `help:"Simulated points." default:"5000"`
+	Vehicles    int    `help:"Simulated vehicles." default:"60"`
+	JT808       string `name:"jt808" help:"Address for vehicle terminals; port 0: a free one." default:"127.0.0.1:0"`
 	Seed        uint64 `help:"The same seed makes the same district." default:"1"`
 	Quiet       bool   `help:"Nothing goes wrong in the district by itself."`
 	Unattended  bool   `help:"The simulated people do not answer: people at the console do."`
@@ -46,7 +53,7 @@ type DemoCommand struct {
 // Run shows until ctx ends.
 func (c *DemoCommand) Run(ctx context.Context) error {
 	return Demo{
-		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, Enterprises: c.Enterprises, Points: c.Points, Seed: c.Seed, Quiet: c.Quiet, Unattended: c.Unattended, Accounts: c.Accounts, Out: os.Stdout,
+		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, JT808: c.JT808, Enterprises: c.Enterprises, Points: c.Points, Vehicles: c.Vehicles, Seed: c.Seed, Quiet: c.Quiet, Unattended: c.Unattended, Accounts: c.Accounts, Out: os.Stdout,
 	}.Run(ctx)
 }
 
@@ -77,7 +84,62 @@ func (a *Access) client() (*push.Client, error) {
 
 // SimCommand sends data to any platform.
 type SimCommand struct {
-	Replay ReplayCommand `cmd:"" help:"Play a CSV file (time,code,value) as one enterprise."`
+	Replay   ReplayCommand   `cmd:"" help:"Play a CSV file (time,code,value) as one enterprise."`
+	Vehicles VehiclesCommand `cmd:"" help:"Drive vehicles whose terminals speak JT/T 808."`
+}
+
+// VehiclesCommand drives vehicles.
+type VehiclesCommand struct {
+	To    string        `help:"Address of the platform's vehicle door, HOST:PORT." required:""`
+	CA    string        `help:"File with the platform's CA; the connections are TLS then." type:"existingfile" optional:""`
+	Count int           `help:"How many." default:"2000"`
+	First int           `help:"Number of the first: those of a show begin at 0." default:"100000"`
+	Every time.Duration `help:"Between two reports while driving." default:"10s"`
+	Seed  uint64        `help:"The same seed makes the same vehicles." default:"1"`
+	Quiet bool          `help:"Nothing goes wrong by itself."`
+}
+
+// Run drives until ctx ends and says every ten seconds what was done.
+func (c *VehiclesCommand) Run(ctx context.Context) error {
+	district, err := sim.Generate(c.Seed, 200, 0, fengsui.SpanOf(c.Every))
+	if err != nil {
+		return err
+	}
+	list, err := sim.GenerateVehicles(district, c.First, c.Count)
+	if err != nil {
+		return err
+	}
+	roots, err := trusted(c.CA)
+	if err != nil {
+		return err
+	}
+	f := &sim.Fleet{Vehicles: list, Every: c.Every, Quiet: c.Quiet, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Dial: terminalDialer(c.To, roots)}
+	var all sync.WaitGroup
+	defer all.Wait()
+	all.Go(func() {
+		t := time.NewTicker(10 * time.Second)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+			}
+			n := f.Counts()
+			fmt.Printf("%d connected, %d reports, %d answered, %d refused, %d connects\n", n.Connected, n.Reports, n.Answered, n.Refused, n.Connects)
+		}
+	})
+	return f.Run(ctx)
+}
+
+// terminalDialer dials as a vehicle's terminal does, over TLS when there are roots.
+func terminalDialer(to string, roots *x509.CertPool) func(context.Context) (net.Conn, error) {
+	plain := &net.Dialer{Timeout: 10 * time.Second}
+	if roots == nil {
+		return func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", to) }
+	}
+	secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	return func(ctx context.Context) (net.Conn, error) { return secure.DialContext(ctx, "tcp", to) }
 }
 
 // ReplayCommand plays a file.
@@ -104,9 +166,14 @@ func (c *ReplayCommand) Run(ctx context.Context) error {
 	return err
 }
 
-// AdminCommand works on the data directory of a platform that does not run.
+// AdminCommand works on the data directory of a platform: to change something, of
+// one that does not run.
 type AdminCommand struct {
-	User UserCommand `cmd:"" help:"Create an account; the first administrator of a new platform, for example."`
+	User       UserCommand       `cmd:"" help:"Create an account; the first administrator of a new platform, for example."`
+	Verify     VerifyCommand     `cmd:"" help:"Say whether anything in the journal was altered or removed; the platform may run."`
+	Proof      ProofCommand      `cmd:"" help:"Write the proof of one case to standard output; the platform may run."`
+	CheckProof CheckProofCommand `cmd:"" help:"Check the proof of a case; neither a platform nor its data is needed."`
+	Erase      EraseCommand      `cmd:"" help:"Erase the personal part of journal rows; that it was done, and why, stays."`
 }
 
 // UserCommand creates an account.

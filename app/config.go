@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 type Config struct {
 	Data          string `yaml:"data"`            // directory of everything that is kept
 	MasterKeyFile string `yaml:"master_key_file"` // seals secrets; must lie outside Data
+	SealKeyFile   string `yaml:"seal_key_file"`   // signs the journal's heads; must lie outside Data; empty: seal.key beside MasterKeyFile
 	HTTP          string `yaml:"http"`            // console and API, plain; a loopback address
 	HTTPS         string `yaml:"https"`           // the same and the software interface
 	BaseURL       string `yaml:"base_url"`        // the console's address as people reach it
@@ -36,11 +38,28 @@ type Config struct {
 	Disk struct {
 		MinFree int64 `yaml:"min_free"`
 	} `yaml:"disk"`
+	MQTT struct {
+		TLS    string `yaml:"tls"`    // address of the broker; empty: none
+		Plain  string `yaml:"plain"`  // the same without TLS; a loopback address
+		Tables string `yaml:"tables"` // directory of topic tables in the place of the shipped ones; empty: those
+	} `yaml:"mqtt"`
+	JT808 struct {
+		Address     string        `yaml:"address"`     // for vehicle terminals; empty: none
+		TLS         bool          `yaml:"tls"`         // with the certificate of https
+		Datum       string        `yaml:"datum"`       // of the terminals' coordinates: wgs84 or gcj02
+		Unknown     string        `yaml:"unknown"`     // terminals that nobody registered: quarantine or refuse
+		Idle        time.Duration `yaml:"idle"`        // without a frame for so long a terminal is lost
+		Connections int           `yaml:"connections"` // at most
+		PerAddress  int           `yaml:"per_address"` // of one IP address
+	} `yaml:"jt808"`
 	History struct {
 		On          bool          `yaml:"on"`
 		Retention   time.Duration `yaml:"retention"`
 		MemoryBytes int64         `yaml:"memory_bytes"`
 	} `yaml:"history"`
+	Interference struct {
+		Every time.Duration `yaml:"every"`
+	} `yaml:"interference"`
 	Mail struct {
 		Host         string `yaml:"host"` // empty: no mail
 		Port         int    `yaml:"port"`
@@ -74,9 +93,15 @@ func Defaults() Config {
 	c.Bus.SegmentAge = time.Hour
 	c.Bus.Keep = 72 * time.Hour
 	c.Bus.ArchiveKeep = 365 * 24 * time.Hour
+	c.JT808.Datum = "wgs84"
+	c.JT808.Unknown = "quarantine"
+	c.JT808.Idle = 3 * time.Minute
+	c.JT808.Connections = 20_000
+	c.JT808.PerAddress = 2000
 	c.History.On = true
 	c.History.Retention = 5 * 365 * 24 * time.Hour
 	c.History.MemoryBytes = 1 << 30
+	c.Interference.Every = time.Hour
 	c.Mail.Port = 587
 	c.Mail.TLS = "required"
 	c.Municipal.Format = "cap"
@@ -111,11 +136,27 @@ func (c *Config) Validate() error {
 	if inside(c.MasterKeyFile, c.Data) {
 		errs = append(errs, fmt.Errorf("master_key_file: %s lies inside data %s; a copy of the data must not carry the key", c.MasterKeyFile, c.Data))
 	}
+	if inside(c.sealKeyFile(), c.Data) {
+		errs = append(errs, fmt.Errorf("seal_key_file: %s lies inside data %s; who may write the data must not be able to sign for it", c.sealKeyFile(), c.Data))
+	}
 	if _, err := url.Parse(c.BaseURL); err != nil || c.BaseURL == "" {
 		errs = append(errs, fmt.Errorf("base_url: %q is no address", c.BaseURL))
 	}
 	if c.HTTP != "" && !loopback(c.HTTP) {
 		errs = append(errs, fmt.Errorf("http: %s is not a loopback address; plain HTTP stays on the machine, use https", c.HTTP))
+	}
+	if c.MQTT.Plain != "" && !loopback(c.MQTT.Plain) {
+		errs = append(errs, fmt.Errorf("mqtt.plain: %s is not a loopback address; plain MQTT stays on the machine, use mqtt.tls", c.MQTT.Plain))
+	}
+	if j := c.JT808; j.Datum != "wgs84" && j.Datum != "gcj02" {
+		errs = append(errs, fmt.Errorf("jt808.datum: %q is neither wgs84 nor gcj02", j.Datum))
+	} else if j.Unknown != "quarantine" && j.Unknown != "refuse" {
+		errs = append(errs, fmt.Errorf("jt808.unknown: %q is neither quarantine nor refuse", j.Unknown))
+	} else if j.Idle < 10*time.Second || j.Connections < 1 || j.PerAddress < 1 {
+		errs = append(errs, errors.New("jt808: idle must be at least 10s, connections and per_address at least 1"))
+	}
+	if c.Interference.Every < time.Minute {
+		errs = append(errs, fmt.Errorf("interference.every: %s is too often; at least 1m lies between two inspections", c.Interference.Every))
 	}
 	if c.Municipal.Format != "cap" && c.Municipal.Format != "json" {
 		errs = append(errs, fmt.Errorf("municipal.format: %q is neither cap nor json", c.Municipal.Format))
@@ -124,6 +165,10 @@ func (c *Config) Validate() error {
 		errs = append(errs, errors.New("bus: segments must be at least one minute and 1 MiB"))
 	}
 	return errors.Join(errs...)
+}
+
+func (c *Config) sealKeyFile() string {
+	return cmp.Or(c.SealKeyFile, filepath.Join(filepath.Dir(c.MasterKeyFile), "seal.key"))
 }
 
 func inside(file, dir string) bool {

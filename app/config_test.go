@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fengsui/risk"
 )
 
 // TestSampleConfig holds the sample to the truth: it loads, and says the defaults.
@@ -34,7 +36,12 @@ func TestConfigRefuses(t *testing.T) {
 	}
 	f("dta: x", "dta")
 	f("data: /x\nmaster_key_file: /x/key", "inside data")
+	f("data: /x\nseal_key_file: /x/key", "seal_key_file: /x/key lies inside data")
 	f("http: 0.0.0.0:80", "loopback")
+	f("mqtt: {plain: \"0.0.0.0:1883\"}", "mqtt.tls")
+	f("jt808: {datum: bd09}", "bd09")
+	f("jt808: {unknown: ignore}", "ignore")
+	f("jt808: {idle: 1s}", "at least 10s")
 	f("municipal: {format: fax}", "fax")
 	f("bus: {segment_age: 1s}", "one minute")
 }
@@ -94,13 +101,25 @@ func TestOwnLaw(t *testing.T) {
 		t.Errorf("policies: %v, %v, want kill@1 alone", policies, err)
 	}
 	models, err := c.models()
-	if err != nil || len(models) != 1 || models[0].Key() != "limits@1" {
-		t.Errorf("models: %v, %v, want limits@1 alone", models, err)
+	if err != nil || len(models) != 1 {
+		t.Fatalf("models: %v, %v, want one", models, err)
+	}
+	if m, err := risk.Parse([]byte(models[0])); err != nil || m.Key() != "limits@1" {
+		t.Errorf("model: %s, %v, want limits@1", m.Key(), err)
 	}
 	for _, path := range []string{"../docs/fengsui.yaml", "none.yaml", "none"} {
 		c.Policy = path
 		if _, err := c.policies(); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("policy %s: %v, want an error that names it", path, err)
+		}
+	}
+	if list, err := c.topics(); err != nil || len(list) < 3 {
+		t.Errorf("tables of topics: %d, %v, want the shipped ones", len(list), err)
+	}
+	for _, path := range []string{t.TempDir(), "none", "testdata/kill"} {
+		c.MQTT.Tables = path
+		if _, err := c.topics(); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("tables of topics %s: %v, want an error that names it", path, err)
 		}
 	}
 	for _, path := range []string{t.TempDir(), "none"} {

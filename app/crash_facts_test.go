@@ -249,7 +249,7 @@ func (s *siege) quiet() {
 	defer db.Close()
 	var left, behind int
 	until(s.t, func() string { return fmt.Sprintf("quiet: %d deliveries wait, notify is %d rows behind", left, behind) }, func() bool {
-		err := db.QueryRow(`SELECT (SELECT COUNT(*) FROM notify_delivery WHERE state = 'waiting'), (SELECT MAX(pos) FROM journal) - (SELECT MAX(pos) FROM notify_place)`).Scan(&left, &behind)
+		err := db.QueryRow(`SELECT (SELECT COUNT(*) FROM notify_delivery WHERE state = 'waiting'), (SELECT MAX(pos) FROM journal) - (SELECT MAX(pos) FROM journal_place WHERE reader = 'notify')`).Scan(&left, &behind)
 		return err == nil && left == 0 && behind == 0
 	})
 }

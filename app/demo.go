@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"fengsui"
+	"fengsui/adapter/jt808"
 	"fengsui/adapter/push"
 	"fengsui/registry"
 	"fengsui/sim"
@@ -27,8 +29,10 @@ import (
 type Demo struct {
 	Dir         string // emptied at the start; empty: var/demo
 	HTTP, HTTPS string // loopback addresses
+	JT808       string // the same, for vehicle terminals
 	Enterprises int
 	Points      int
+	Vehicles    int
 	Seed        uint64
 	Out         io.Writer
 	Quiet       bool   // nothing goes wrong by itself
@@ -63,8 +67,13 @@ func (d Demo) Run(ctx context.Context) error {
 	c.Policy = "demo"
 	c.LogLevel = "warn"
 	c.Webhook.SecretFile = filepath.Join(d.Dir, "webhook.key")
-	if !loopback(c.HTTPS) {
-		return fmt.Errorf("the show listens on loopback only; %s is not", c.HTTPS)
+	if d.Vehicles > 0 {
+		c.JT808.Address, c.JT808.PerAddress = d.JT808, c.JT808.Connections // all come from this machine
+	}
+	for _, a := range []string{c.HTTPS, c.JT808.Address} {
+		if a != "" && !loopback(a) {
+			return fmt.Errorf("the show listens on loopback only; %s is not", a)
+		}
 	}
 	// Every show begins on an empty platform, so that its script begins with it.
 	if err := emptyData(c.Data); err != nil {
@@ -125,6 +134,10 @@ func (d Demo) Run(ctx context.Context) error {
 			URL: "https://" + c.HTTPS, Enterprise: f.Code, Key: key, Secret: secret, Compact: len(field.Senders)%2 == 0, Gzip: true, HTTP: client,
 		}})
 	}
+	fleet := &sim.Fleet{Quiet: d.Quiet, Log: log}
+	if fleet.Vehicles, err = sim.GenerateVehicles(district, 0, d.Vehicles); err != nil {
+		return err
+	}
 	people, err := p.demoUsers(ctx, district)
 	if err != nil {
 		return err
@@ -141,6 +154,9 @@ func (d Demo) Run(ctx context.Context) error {
 	if err := furnishField(ctx, p, district, "http://"+hooks.Addr().String()); err != nil {
 		return err
 	}
+	if err := furnishVehicles(ctx, p, fleet.Vehicles); err != nil {
+		return err
+	}
 	crowd := &sim.People{
 		URL: c.BaseURL, Client: &http.Client{Timeout: 10 * time.Second}, Log: log,
 		Enterprise: func(i int) (sim.Account, bool) {
@@ -151,20 +167,28 @@ func (d Demo) Run(ctx context.Context) error {
 	}
 	return p.ListenAndRun(ctx, func(string, string) {
 		all.Go(func() { field.Run(ctx) })
+		if d.Vehicles > 0 {
+			fleet.Dial = terminalDialer(p.TerminalsAt, nil)
+			all.Go(func() { fleet.Run(ctx) })
+		}
 		if !d.Unattended {
 			all.Go(func() { crowd.Run(ctx, district, script) })
 		}
-		d.announce(c, people)
+		d.announce(c, people, p.TerminalsAt)
 	})
 }
 
 // demoPlants is how many enterprises have an account: those of the script.
 const demoPlants = 12
 
-func (d Demo) announce(c Config, people []demoPerson) {
+func (d Demo) announce(c Config, people []demoPerson, terminals string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nfengsui: a simulated district, %d enterprises, %d points.\n", d.Enterprises, d.Points)
-	fmt.Fprintf(&b, "\n  console   %s\n  devices   https://%s/push/v1/ (own CA: %s)\n\n", c.BaseURL, c.HTTPS, filepath.Join(c.Data, "tls", "ca.pem"))
+	fmt.Fprintf(&b, "\nfengsui: a simulated district, %d enterprises, %d points, %d vehicles.\n", d.Enterprises, d.Points, d.Vehicles)
+	fmt.Fprintf(&b, "\n  console   %s\n  devices   https://%s/push/v1/ (own CA: %s)\n", c.BaseURL, c.HTTPS, filepath.Join(c.Data, "tls", "ca.pem"))
+	if terminals != "" {
+		fmt.Fprintf(&b, "  vehicles  %s (JT/T 808)\n", terminals)
+	}
+	b.WriteString("\n")
 	fmt.Fprintf(&b, "  accounts, all with the password %s\n", demoPassword)
 	for _, a := range people {
 		fmt.Fprintf(&b, "    %-12s %-13s %s\n", a.Login, a.Role, a.Party)
@@ -298,6 +322,42 @@ func furnishField(ctx context.Context, p *Platform, d *sim.District, hooks strin
 	}
 	if err := p.put(ctx, b); err != nil {
 		return fmt.Errorf("points: %w", err)
+	}
+	return nil
+}
+
+// furnishVehicles brings vehicles and their terminals in.
+func furnishVehicles(ctx context.Context, p *Platform, list []*sim.Vehicle) error {
+	if len(list) == 0 {
+		return nil
+	}
+	dist := p.Registry.District()
+	var b registry.Batch
+	for _, v := range list {
+		b.Assets = append(b.Assets, fengsui.Asset{
+			Enterprise: dist.EnterpriseByCode(v.Firm.Code).ID, Code: v.Code(), Kind: "vehicle", Name: v.Plate + " " + v.Name,
+			Attrs: map[string]string{"plate": v.Plate, "plate_colour": v.Colour, "class": v.Class, "speed_limit": strconv.FormatFloat(v.Limit, 'f', -1, 64)},
+		})
+	}
+	if err := p.put(ctx, b); err != nil {
+		return fmt.Errorf("vehicles: %w", err)
+	}
+	dist = p.Registry.District()
+	assets := map[string]*fengsui.Asset{}
+	for _, a := range dist.Assets {
+		if a.Kind == "vehicle" {
+			assets[a.Code] = a
+		}
+	}
+	b = registry.Batch{}
+	for _, v := range list {
+		a := assets[v.Code()]
+		b.Devices = append(b.Devices, fengsui.Device{
+			Enterprise: a.Enterprise, Code: "T-" + v.Code(), Name: v.Plate, Asset: a.ID, Keys: map[string]string{jt808.Adapter: v.Number},
+		})
+	}
+	if err := p.put(ctx, b); err != nil {
+		return fmt.Errorf("terminals: %w", err)
 	}
 	return nil
 }

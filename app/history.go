@@ -98,9 +98,10 @@ var (
 // the engine ends its process when the disk is full. It ends with ctx, or when
 // the parent's end of the pipe closes, whichever way the parent dies.
 //
-// It promises that every good sample of the log is in the history, once, as long
-// as the log keeps what it has not read: a kill at any moment costs a replay of a
-// minute. It owns all goroutines that it starts.
+// It promises that every good sample of the log is in the history, once, and so is
+// every position that a known device had by satellite, as long as the log keeps what
+// it has not read: a kill at any moment costs a replay of a minute. It owns all
+// goroutines that it starts.
 func History(ctx context.Context, c HistoryConfig) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -227,6 +228,7 @@ type historian struct {
 	marks  []historyMark // places not old enough to be saved, oldest first; at most historyReplay/historyMarkEvery
 	lastly time.Time
 	buf    []fengsui.Sample
+	track  []fengsui.Position
 
 	mu    sync.Mutex // guards what State reads
 	state series.State
@@ -317,7 +319,7 @@ func (h *historian) follow(ctx context.Context, log *bus.Remote, from fengsui.Pl
 		h.mu.Lock()
 		h.place = b.Last()
 		h.state.Received = max(h.state.Received, received)
-		h.state.Written += int64(len(h.buf))
+		h.state.Written += int64(len(h.buf) + len(h.track))
 		h.state.Unreadable += unreadable
 		h.mu.Unlock()
 		if unreadable > 0 {
@@ -330,9 +332,11 @@ func (h *historian) follow(ctx context.Context, log *bus.Remote, from fengsui.Pl
 }
 
 // decode puts the samples of records into buf: bad ones are left out, and those
-// whose own time is unusable stand where they were received.
+// whose own time is unusable stand where they were received. Positions go into track:
+// the last known place of a receiver without a fix is none, and neither is one of
+// nobody.
 func (h *historian) decode(records [][]byte) (received fengsui.Millis, unreadable int64) {
-	h.buf = h.buf[:0]
+	h.buf, h.track = h.buf[:0], h.track[:0]
 	for _, b := range records {
 		r, err := fengsui.ReadRecord(b)
 		n := len(h.buf)
@@ -356,14 +360,22 @@ func (h *historian) decode(records [][]byte) (received fengsui.Millis, unreadabl
 			kept = append(kept, s)
 		}
 		h.buf = kept
+		for _, p := range r.Positions {
+			if p.Device != 0 && p.Fix {
+				h.track = append(h.track, p)
+			}
+		}
 	}
 	return received, unreadable
 }
 
-// write hands buf to the engine, and waits while the disk is full.
+// write hands buf and track to the engine, and waits while the disk is full.
 func (h *historian) write(ctx context.Context) error {
 	for told := false; ; {
 		err := h.engine.Write(h.buf)
+		if err == nil {
+			err = h.engine.WritePositions(h.track)
+		}
 		if !errors.Is(err, victoria.ErrFull) {
 			if told && err == nil {
 				h.c.Log.Info("history has room again and goes on")

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +60,7 @@ type historyBed struct {
 	client *series.Client
 	pids   chan int
 	want   map[int64][]fengsui.Sample
+	track  []fengsui.Position // of device 5
 	clock  fengsui.Millis
 }
 
@@ -111,8 +114,8 @@ func (l testLog) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// load appends n records of 50 samples and a tick after each, and says how many
-// samples of them belong in the history.
+// load appends n records of 50 samples and 4 positions and a tick after each, and says
+// how many of them belong in the history.
 func (b *historyBed) load(t *testing.T, n int) (good int64) {
 	t.Helper()
 	for range n {
@@ -139,6 +142,14 @@ func (b *historyBed) load(t *testing.T, n int) (good int64) {
 			}
 		}
 		r.Block = fengsui.AppendSamples(nil, block)
+		at := fengsui.Position{Device: 5, At: b.clock, Lon: 117.7 + float64(len(b.track))/1e6, Lat: 39.000001, Speed: 62.5, Heading: 359.9, Fix: true}
+		late, lost, nobody := at, at, at
+		late.At -= 2*60*60*1000 + 1
+		lost.At, lost.Fix = lost.At+1, false
+		nobody.Device = 0
+		r.Positions = []fengsui.Position{at, late, lost, nobody}
+		b.track = append(b.track, at, late)
+		good += 2
 		for _, rec := range []fengsui.Record{r, {Tick: true, Received: b.clock}} {
 			if _, err := b.log.Append(t.Context(), fengsui.AppendRecord(nil, &rec)); err != nil {
 				t.Fatal(err)
@@ -195,6 +206,15 @@ func (b *historyBed) complete(t *testing.T) {
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("point %d: got %d samples, %v, want %d", p, len(got), err, len(want))
 		}
+	}
+	track, err := b.client.Track(t.Context(), 5, 0, end, 0)
+	want := slices.Clone(b.track)
+	slices.SortFunc(want, func(a, b fengsui.Position) int { return int(a.At - b.At) })
+	if err != nil || !slices.EqualFunc(track, want, func(a, b fengsui.Position) bool {
+		a.Lon, b.Lon = math.Round(a.Lon*1e6), math.Round(b.Lon*1e6)
+		return reflect.DeepEqual(a, b)
+	}) {
+		t.Errorf("device 5: got %d positions, %v, want %d, late ones in their place", len(track), err, len(want))
 	}
 }
 
@@ -286,12 +306,12 @@ func TestHistoryGap(t *testing.T) {
 		}
 		h := &historian{}
 		h.decode(batch.Records)
-		want += int64(len(h.buf))
+		want += int64(len(h.buf) + len(h.track))
 		last = batch.Last()
 	}
 	r.Close()
 	b.run(t)
-	if s := b.caughtUp(t); s.Written != want || want == 0 || want == 100*32 {
+	if s := b.caughtUp(t); s.Written != want || want == 0 || want == 100*34 {
 		t.Errorf("got %d written, want %d", s.Written, want)
 	}
 	if got := len(b.pids); got != 1 {

@@ -7,6 +7,8 @@ package app
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +21,8 @@ import (
 
 	"fengsui"
 	"fengsui/account"
+	"fengsui/adapter/jt808"
+	"fengsui/adapter/mqtt"
 	"fengsui/adapter/push"
 	"fengsui/api"
 	"fengsui/blob"
@@ -29,6 +33,7 @@ import (
 	"fengsui/notify"
 	"fengsui/registry"
 	"fengsui/risk"
+	"fengsui/seal"
 	"fengsui/store"
 	"fengsui/warning"
 	"fengsui/web"
@@ -40,6 +45,7 @@ type Platform struct {
 	log     *slog.Logger
 	data    *dataDir
 	started time.Time
+	callKey []byte // of the master key: hashes what a call was
 
 	Blob     *blob.Dir
 	Bus      *bus.Log
@@ -47,15 +53,22 @@ type Platform struct {
 	Registry *registry.Registry
 	Accounts *account.Accounts
 	Door     *ingest.Door
+	Models   *risk.Inventory
 	Risk     *risk.Evaluator
+	Inspect  *risk.Inspector // nil: no history, nothing to inspect
 	Warnings *warning.Engine
 	Disposal *disposal.Desk
 	Notify   *notify.Notifier
 	Evidence *evidence.Keeper
+	Seal     *seal.Sealer
 	History  *HistoryChild // nil: off
 
 	API  *api.API
 	Push http.Handler
+	MQTT *mqtt.Broker // nil: off
+
+	JT808       *jt808.Server // nil: off
+	TerminalsAt string        // its address, once ListenAndRun is ready
 }
 
 // Option changes how a platform is opened; tests use them.
@@ -85,7 +98,7 @@ func WithChannel(kind string, c notify.Channel) Option {
 
 // tables are every stage's.
 func tables() []store.Tables {
-	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), warning.Tables(), disposal.Tables(), notify.Tables(), evidence.Tables()}
+	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), risk.InterferenceTables(), warning.Tables(), disposal.Tables(), notify.Tables(), evidence.Tables(), seal.Tables()}
 }
 
 // Open opens the platform on its data directory. Nothing runs yet.
@@ -111,6 +124,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if err != nil {
 		return p, fmt.Errorf("master key: %w", err)
 	}
+	if p.callKey, err = hkdf.Key(sha256.New, master, nil, "call", 32); err != nil {
+		return p, err
+	}
 	if p.Blob, err = blob.Open(p.data.file("blob")); err != nil {
 		return p, err
 	}
@@ -126,6 +142,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 		return p, err
 	}
 	if p.DB, err = store.Open(ctx, p.data.file("fengsui.db"), tables()...); err != nil {
+		return p, err
+	}
+	if p.Seal, err = p.openSeal(); err != nil {
 		return p, err
 	}
 	if p.Registry, err = registry.Open(ctx, registry.Config{DB: p.DB, Master: master, Log: log}); err != nil {
@@ -150,13 +169,10 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if err != nil {
 		return p, err
 	}
-	models := o.models
-	if models == nil {
-		if models, err = c.models(); err != nil {
-			return p, err
-		}
+	if p.Models, err = p.openModels(ctx, o.models); err != nil {
+		return p, err
 	}
-	p.Risk, err = risk.New(risk.Config{DB: p.DB, Log: riskLog{p.Bus}, District: district, Apply: p.Warnings.Apply, Models: models, Logger: log})
+	p.Risk, err = risk.New(risk.Config{DB: p.DB, Log: riskLog{p.Bus}, District: district, Apply: p.Warnings.Apply, Set: p.Models.Set, Logger: log})
 	if err != nil {
 		return p, err
 	}
@@ -167,15 +183,24 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 		return p, err
 	}
 	p.Push = push.New(p.pushConfig())
+	if p.MQTT, err = p.openMQTT(); err != nil {
+		return p, err
+	}
+	if p.JT808, err = p.openJT808(master); err != nil {
+		return p, err
+	}
 	if c.History.On {
 		if p.History, err = p.openHistory(); err != nil {
+			return p, err
+		}
+		if p.Inspect, err = p.openInspector(); err != nil {
 			return p, err
 		}
 	}
 	if p.Evidence, err = p.openEvidence(); err != nil {
 		return p, err
 	}
-	p.API = p.openAPI(policies, models)
+	p.API = p.openAPI(policies)
 	return p, nil
 }
 
@@ -184,11 +209,13 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 func (p *Platform) Run(ctx context.Context) error {
 	stages := map[string]func(context.Context) error{
 		"bus": p.Bus.Run, "registry": p.Registry.Run, "ingest": p.Door.Run, "risk": p.Risk.Run,
-		"warning": p.Warnings.Run, "notify": p.Notify.Run,
+		"models": p.Models.Run, "warning": p.Warnings.Run, "notify": p.Notify.Run,
+		"seal": p.Seal.Run,
 	}
 	if p.History != nil {
 		stages["history"] = p.History.Run
 		stages["evidence"] = p.Evidence.Run
+		stages["interference"] = p.Inspect.Run
 	}
 	var all sync.WaitGroup
 	for name, run := range stages {
@@ -267,12 +294,12 @@ func (c *Config) policies() ([]*fengsui.Escalation, error) {
 	return []*fengsui.Escalation{e}, nil
 }
 
-// models are the district's risk models.
-func (c *Config) models() ([]risk.Model, error) {
+// models are the texts of the risk models that the district begins with.
+func (c *Config) models() ([]string, error) {
 	if c.Models == "" {
-		return risk.Library()
+		return risk.Shipped()
 	}
-	list, err := risk.Load(os.DirFS(c.Models))
+	list, err := risk.Texts(os.DirFS(c.Models))
 	if err == nil && len(list) == 0 {
 		err = errors.New("there is no model; they lie in <sector>/*.yaml below it")
 	}

@@ -77,20 +77,48 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 		return nil
 	}
 	err := listen(0, p.c.HTTP, nil)
-	if err == nil && p.c.HTTPS != "" {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if err == nil && (p.c.HTTPS != "" || p.c.MQTT.TLS != "" || p.c.JT808.TLS) {
 		var cert tls.Certificate
-		if cert, err = certificates(p.data, p.c.hosts(), time.Now()); err == nil {
-			err = listen(1, p.c.HTTPS, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
-		}
+		cert, err = certificates(p.data, p.c.hosts(), time.Now())
+		conf.Certificates = []tls.Certificate{cert}
+	}
+	if err == nil {
+		err = listen(1, p.c.HTTPS, conf)
+	}
+	var brokers []net.Listener
+	if err == nil {
+		brokers, err = p.listenMQTT(conf)
+	}
+	var terminals []net.Listener
+	if err == nil {
+		terminals, err = p.listenJT808(ctx, conf)
 	}
 	if err == nil {
 		all.Go(func() { p.Run(ctx) })
+		if p.MQTT != nil {
+			all.Go(func() {
+				if err := p.MQTT.Run(ctx, brokers...); err != nil {
+					cancel(err)
+				}
+			})
+		}
+		if p.JT808 != nil {
+			all.Go(func() {
+				if err := p.JT808.Run(ctx, terminals...); err != nil {
+					cancel(err)
+				}
+			})
+		}
 		if ready != nil {
 			ready(addrs[0], addrs[1])
 		}
 		<-ctx.Done()
 	} else {
 		cancel(err)
+		for _, l := range brokers {
+			l.Close()
+		}
 	}
 	// Live feeds end with their context; others get a moment to finish.
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -105,6 +133,45 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 		return cause
 	}
 	return err
+}
+
+// listenMQTT opens the broker's addresses.
+func (p *Platform) listenMQTT(conf *tls.Config) (list []net.Listener, err error) {
+	for _, address := range []string{p.c.MQTT.TLS, p.c.MQTT.Plain} {
+		if address == "" {
+			continue
+		}
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			for _, l := range list {
+				l.Close()
+			}
+			return nil, fmt.Errorf("listen on %s: %w", address, err)
+		}
+		if address == p.c.MQTT.TLS {
+			l = tls.NewListener(l, conf)
+		}
+		list = append(list, l)
+	}
+	return list, nil
+}
+
+// listenJT808 opens the address of vehicle terminals.
+func (p *Platform) listenJT808(ctx context.Context, conf *tls.Config) ([]net.Listener, error) {
+	c := p.c.JT808
+	if c.Address == "" {
+		return nil, nil
+	}
+	// No keep-alive: terminals have heartbeats, and pay for what their network carries.
+	l, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", c.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", c.Address, err)
+	}
+	p.TerminalsAt = l.Addr().String()
+	if c.TLS {
+		l = tls.NewListener(l, conf)
+	}
+	return []net.Listener{l}, nil
 }
 
 // hosts are the names in the server's certificate.

@@ -97,8 +97,9 @@ type storyteller struct {
 	codes   map[fengsui.Subject]string
 	nonce   int
 
-	mu   sync.Mutex // guards what the municipal platform heard
+	mu   sync.Mutex // guards what the municipal platform heard and what was delivered
 	city []string
+	past map[int64][]fengsui.Sample
 }
 
 // line is one thing that happens.
@@ -108,7 +109,7 @@ type line struct {
 }
 
 func tell(t *testing.T, field, story string) string {
-	s := &storyteller{t: t, codes: map[fengsui.Subject]string{}}
+	s := &storyteller{t: t, codes: map[fengsui.Subject]string{}, past: map[int64][]fengsui.Sample{}}
 	first, rest, _ := strings.Cut(field, "\n")
 	if w := strings.Fields(first); len(w) > 0 && w[0] == "models" {
 		s.shipped, field = w[1:], rest
@@ -166,9 +167,16 @@ func (s *storyteller) start() {
 		s.t.Fatal(err)
 	}
 	s.p, s.cancel, s.done = p, cancel, make(chan struct{})
+	inspect := func(context.Context) error { return nil }
+	if slices.Contains(s.shipped, "interference") {
+		inspect = s.inspector().Run
+	}
 	go func() {
 		defer close(s.done)
-		p.Run(ctx)
+		var all sync.WaitGroup
+		all.Go(func() { p.Run(ctx) })
+		all.Go(func() { inspect(ctx) })
+		all.Wait()
 	}()
 	synctest.Wait()
 }
@@ -189,6 +197,42 @@ func (s *storyteller) library() []risk.Model {
 		}
 	}
 	return models
+}
+
+// inspector is the one that looks for interference, over what was delivered in the
+// history's place.
+func (s *storyteller) inspector() *risk.Inspector {
+	signs, err := risk.ShippedSigns()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v, err := risk.NewInspector(risk.InspectorConfig{
+		DB: s.p.DB, Log: riskLog{s.p.Bus}, District: s.p.Registry.District, History: delivered{s}, Apply: s.p.Warnings.Apply, Warned: s.p.warned, Signs: signs,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// delivered is what a story delivered, as a history: a story has no child process.
+type delivered struct{ s *storyteller }
+
+func (h delivered) Range(_ context.Context, num int64, from, to fengsui.Millis) ([]fengsui.Sample, error) {
+	h.s.mu.Lock()
+	defer h.s.mu.Unlock()
+	var list []fengsui.Sample
+	for _, x := range h.s.past[num] {
+		if x.At >= from && x.At < to {
+			list = append(list, x)
+		}
+	}
+	slices.SortFunc(list, func(a, b fengsui.Sample) int { return cmp.Compare(a.At, b.At) })
+	return list, nil
+}
+
+func (h delivered) Reached(context.Context) (fengsui.Millis, error) {
+	return fengsui.At(time.Now()), nil
 }
 
 func (s *storyteller) stop() {
@@ -425,6 +469,13 @@ func (s *storyteller) deliver(w []string) {
 	for i := range d.Samples {
 		d.Samples[i].At = fengsui.At(at)
 	}
+	s.mu.Lock()
+	for _, x := range d.Samples {
+		if p := s.p.Registry.District().PointByCode(s.p.Registry.District().EnterpriseByCode(w[0]).Num, d.Codes[x.Point]); p != nil {
+			s.past[p.Num] = append(s.past[p.Num], fengsui.Sample{Point: p.Num, At: x.At, Value: x.Value})
+		}
+	}
+	s.mu.Unlock()
 	s.nonce++
 	d.Idempotency = fmt.Sprintf("story-%d", s.nonce)
 	r, err := s.p.Door.Take(context.Background(), d)

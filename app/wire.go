@@ -2,16 +2,24 @@ package app
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"fengsui"
+	"fengsui/adapter/jt808"
+	"fengsui/adapter/mqtt"
 	"fengsui/adapter/push"
 	"fengsui/api"
 	"fengsui/bus"
@@ -22,6 +30,7 @@ import (
 	"fengsui/notify/municipal"
 	"fengsui/notify/webhook"
 	"fengsui/risk"
+	"fengsui/seal"
 	"fengsui/series"
 	"fengsui/store"
 )
@@ -62,8 +71,76 @@ func (p *Platform) strayAlarm(ctx context.Context, s fengsui.Stray) error {
 	return p.DB.Change(ctx, func(tx *store.Tx) error { return tx.Record(c) })
 }
 
+// openSeal opens the seal with its key, which lies outside the data.
+func (p *Platform) openSeal() (*seal.Sealer, error) {
+	key, err := secretFile(p.c.sealKeyFile(), 32)
+	if err != nil {
+		return nil, fmt.Errorf("seal key: %w", err)
+	}
+	return seal.New(seal.Config{DB: p.DB, Blob: p.Blob, Key: key, Log: p.log})
+}
+
 func (p *Platform) pushConfig() push.Config {
 	return push.Config{Sink: p.Door, Keys: p.Registry, Seen: p.Door, Ready: p.Door.Ready, Log: p.log}
+}
+
+// openMQTT makes the broker when it has an address.
+func (p *Platform) openMQTT() (*mqtt.Broker, error) {
+	if p.c.MQTT.TLS == "" && p.c.MQTT.Plain == "" {
+		return nil, nil
+	}
+	tables, err := p.c.topics()
+	if err != nil {
+		return nil, err
+	}
+	return mqtt.New(mqtt.Config{Sink: p.Door, Keys: p.Registry, Ready: p.Door.Ready, Tables: tables, Log: p.log}), nil
+}
+
+// openJT808 makes the vehicle terminals' server when it has an address. Terminals'
+// codes are made with a secret of the master key.
+func (p *Platform) openJT808(master []byte) (*jt808.Server, error) {
+	c := p.c.JT808
+	if c.Address == "" {
+		return nil, nil
+	}
+	secret, err := hkdf.Key(sha256.New, master, nil, "jt808", 32)
+	if err != nil {
+		return nil, err
+	}
+	return jt808.New(jt808.Config{
+		Sink: p.Door, Secret: secret, Datum: jt808.Datum(c.Datum), Refuse: c.Unknown == "refuse",
+		Idle: c.Idle, Connections: c.Connections, PerAddress: c.PerAddress, Log: p.log,
+		Registered: func(terminal string) (string, error) {
+			if err := p.Door.Ready(); err != nil {
+				return "", err
+			}
+			// People write a number as they have it or as its frames do: with zeros in
+			// front, to 12 digits until 2013 and to 20 since 2019.
+			district := p.Registry.District()
+			for _, width := range []int{0, 12, 20} {
+				key := strings.Repeat("0", max(width-len(terminal), 0)) + terminal
+				if district.DeviceByKey(jt808.Adapter, key) != nil {
+					return key, nil
+				}
+			}
+			return "", nil
+		},
+	})
+}
+
+// topics are the tables of third parties' MQTT topics.
+func (c *Config) topics() ([]*mqtt.Table, error) {
+	if c.MQTT.Tables == "" {
+		return mqtt.Library()
+	}
+	list, err := mqtt.Load(os.DirFS(c.MQTT.Tables))
+	if err == nil && len(list) == 0 {
+		err = errors.New("there is no table; they lie in *.yaml in it")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mqtt.tables %q: %w", c.MQTT.Tables, err)
+	}
+	return list, nil
 }
 
 func (p *Platform) openHistory() (*HistoryChild, error) {
@@ -108,6 +185,13 @@ func (p *Platform) openNotify(policies []*fengsui.Escalation, more map[string]no
 	}
 	channels["municipal"], err = municipal.New(municipal.Config{
 		URL: p.c.Municipal.URL, Format: p.c.Municipal.Format, Token: notify.NewSecret(strings.TrimSpace(string(token))), Roots: roots,
+		Head: func(ctx context.Context) string {
+			h, err := p.Seal.Latest(ctx, fengsui.Everything())
+			if err != nil { // the message does not wait for it: the next one carries a head
+				p.log.Warn("an uplink goes without the head of the seal", "err", err)
+			}
+			return h.Note
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -149,23 +233,71 @@ func trusted(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (p *Platform) openAPI(policies []*fengsui.Escalation, models []risk.Model) *api.API {
-	cards := make([]fengsui.ModelCard, len(models))
-	for i := range models {
-		cards[i] = card(&models[i])
+// openModels opens the inventory of risk models with those of a test, or else those
+// of the configuration.
+func (p *Platform) openModels(ctx context.Context, models []risk.Model) (*risk.Inventory, error) {
+	var texts []string
+	var err error
+	if models == nil {
+		texts, err = p.c.models()
 	}
+	for i := range models {
+		b, failed := yaml.Marshal(models[i])
+		texts, err = append(texts, string(b)), errors.Join(err, failed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var sectors []fengsui.Sector
+	for _, s := range p.Registry.Sectors() {
+		sectors = append(sectors, s.Key)
+	}
+	return risk.OpenInventory(ctx, risk.InventoryConfig{
+		DB: p.DB, Shipped: texts, Sectors: sectors, Log: riskLog{p.Bus}, District: p.Registry.District, Logger: p.log,
+		Busy: func() bool {
+			_, behind := p.Risk.Lag()
+			return behind > time.Second
+		},
+	})
+}
+
+func (p *Platform) openAPI(policies []*fengsui.Escalation) *api.API {
 	return api.New(api.Config{
 		DB: p.DB, Accounts: p.Accounts, Registry: p.Registry,
 		Warnings: p.Warnings, Desk: p.Warnings, Clock: p.Warnings,
 		Disposal: p.Disposal, Orders: p.Disposal, Plans: p.Disposal, Files: p.Disposal,
-		Pushes: p.Notify, History: trends{p.History}, Curves: p.Evidence,
+		Pushes: p.Notify, History: trends{p.History}, Curves: p.Evidence, Inventory: p.Models, Seal: p.Seal,
 		Latest:   p.Risk.Latest,
+		Where:    p.Risk.LatestPosition,
 		Policies: func() []*fengsui.Escalation { return policies },
-		Models:   func() []fengsui.ModelCard { return cards },
+		Models:   p.cards,
 		Strays:   p.Door.Strays,
 		Health:   p.Health,
+		CallKey:  p.callKey,
 		Log:      p.log,
 	})
+}
+
+// cards are what people read about the models in force and the signs of
+// interference.
+func (p *Platform) cards() []fengsui.ModelCard {
+	set := p.Models.Set()
+	list := make([]fengsui.ModelCard, len(set.Models))
+	for i := range set.Models {
+		list[i] = card(&set.Models[i])
+		signed := set.Signed[set.Models[i].ID]
+		list[i].Author = signed.Author.Name
+		if signed.Approver != nil {
+			list[i].Approver = signed.Approver.Name
+		}
+	}
+	if p.Inspect != nil {
+		signs := p.Inspect.Models()
+		for i := range signs {
+			list = append(list, card(&signs[i]))
+		}
+	}
+	return list
 }
 
 // card is what people read about a model.
@@ -195,7 +327,7 @@ type trends struct{ h *HistoryChild }
 
 func (t trends) Trend(ctx context.Context, point int64, from, to fengsui.Millis, buckets int) ([]fengsui.Bucket, error) {
 	if t.h == nil {
-		return nil, fengsui.Errorf(fengsui.Unavailable, "history_off", "this platform keeps no history: its configuration has history.on set to false")
+		return nil, errHistoryOff
 	}
 	thin, err := t.h.Client().Thin(ctx, point, from, to, buckets)
 	list := make([]fengsui.Bucket, 0, len(thin))
@@ -204,6 +336,15 @@ func (t trends) Trend(ctx context.Context, point int64, from, to fengsui.Millis,
 	}
 	return list, err
 }
+
+func (t trends) Track(ctx context.Context, device int64, from, to fengsui.Millis, points int) ([]fengsui.Position, error) {
+	if t.h == nil {
+		return nil, errHistoryOff
+	}
+	return t.h.Client().Track(ctx, device, from, to, points)
+}
+
+var errHistoryOff = fengsui.Errorf(fengsui.Unavailable, "history_off", "this platform keeps no history: its configuration has history.on set to false")
 
 // curves is the history as the evidence copies it; nil: off.
 type curves struct{ *series.Client }
@@ -229,6 +370,39 @@ func (p *Platform) openEvidence() (*evidence.Keeper, error) {
 	})
 }
 
+// openInspector opens what looks for interference (A25) in history, log and journal.
+func (p *Platform) openInspector() (*risk.Inspector, error) {
+	signs, err := risk.ShippedSigns()
+	if err != nil {
+		return nil, err
+	}
+	return risk.NewInspector(risk.InspectorConfig{
+		DB: p.DB, Log: riskLog{p.Bus}, District: p.Registry.District, History: curves{p.History.Client()}, Apply: p.Warnings.Apply,
+		Warned: p.warned, Signs: signs, Every: p.c.Interference.Every, Logger: p.log,
+	})
+}
+
+// warned says whether a warning of a subject was open at a time; one about
+// interference does not count.
+func (p *Platform) warned(ctx context.Context, e *fengsui.Enterprise, s fengsui.Subject, at fengsui.Millis) (bool, error) {
+	page := fengsui.Page{Limit: 1000}
+	for {
+		list, total, err := p.Warnings.Warnings(ctx, fengsui.Everything(), fengsui.WarningFilter{Enterprise: e.ID, To: at + 1}, page)
+		if err != nil {
+			return false, err
+		}
+		for i := range list {
+			w := &list[i]
+			if w.Subject == s && (w.EndedAt == 0 || w.EndedAt > at) && !risk.Interference(w.Model) {
+				return true, nil
+			}
+		}
+		if page.Offset += len(list); len(list) == 0 || page.Offset >= total {
+			return false, nil
+		}
+	}
+}
+
 // Health says what works (A41).
 func (p *Platform) Health(ctx context.Context) []fengsui.Health {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -242,14 +416,14 @@ func (p *Platform) Health(ctx context.Context) []fengsui.Health {
 		list = append(list, h)
 	}
 	add("log", p.Bus.Ready())
-	_, err := p.DB.Newest(ctx)
-	add("store", err)
+	add("store", p.DB.Ready(ctx))
 	if p.History != nil {
 		_, err := p.History.Client().Ready(ctx)
 		add("history", err)
 	}
+	add("models", p.Models.Ready())
 	samples, behind := p.Risk.Lag()
-	err = nil
+	var err error
 	if behind > 10*time.Second {
 		err = fmt.Errorf("the evaluator is %s (%d samples) behind", behind.Round(time.Second), samples)
 	}
@@ -264,6 +438,14 @@ func (p *Platform) Health(ctx context.Context) []fengsui.Health {
 		err = fmt.Errorf("%d channels do not answer", len(dead))
 	}
 	add("channels", err)
+	if p.JT808 != nil {
+		err = nil
+		if c := p.JT808.Counts(); c.Connections >= int64(p.c.JT808.Connections) {
+			err = fmt.Errorf("all %d connections for vehicle terminals are taken; %d were sent away since the start", c.Connections, c.Refused["full"])
+		}
+		add("terminals", err)
+	}
+	add("seal", p.Seal.Ready(ctx))
 	return list
 }
 

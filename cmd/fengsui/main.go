@@ -17,7 +17,7 @@ type cli struct {
 	Serve   app.ServeCommand   `cmd:"" help:"Run the platform."`
 	Demo    app.DemoCommand    `cmd:"" help:"Run the platform with a simulated district, on loopback."`
 	Sim     app.SimCommand     `cmd:"" help:"Send simulated or recorded data to any platform."`
-	Admin   app.AdminCommand   `cmd:"" help:"Work on a platform that does not run."`
+	Admin   app.AdminCommand   `cmd:"" help:"Work on a platform's data directory."`
 	History app.HistoryCommand `cmd:"" hidden:"" help:"The history role; started by serve."`
 }
 

@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fengsui"
+	"fengsui/seal"
+)
+
+// sealedDB is the database of a data directory.
+func sealedDB(data string) string { return filepath.Join(data, "fengsui.db") }
+
+// VerifyCommand verifies a journal.
+type VerifyCommand struct {
+	Data    string   `help:"The platform's data directory." type:"existingdir" required:""`
+	Against []string `help:"Heads that were kept elsewhere: files, or directories with *.note." type:"path"`
+	Key     []string `help:"Public key that was handed out; without one those in the data are believed."`
+}
+
+// Run prints what it finds and fails when something was altered.
+func (c *VerifyCommand) Run(ctx context.Context) error { return c.verify(ctx, os.Stdout) }
+
+func (c *VerifyCommand) verify(ctx context.Context, out io.Writer) error {
+	check := seal.Check{Path: sealedDB(c.Data), Keys: c.Key}
+	for _, path := range c.Against {
+		heads, err := signedHeads(path)
+		if err == nil && len(heads) == 0 {
+			err = errors.New("there is no *.note in it")
+		}
+		if err != nil {
+			return fmt.Errorf("heads %s: %w", path, err)
+		}
+		check.Heads = append(check.Heads, heads...)
+	}
+	// Those that were handed out lie here as well.
+	heads, err := signedHeads(filepath.Join(c.Data, "blob", "heads"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("heads: %w", err)
+	}
+	check.Heads = append(check.Heads, heads...)
+	began := time.Now()
+	r, err := seal.Verify(ctx, check, func(f seal.Fault) { fmt.Fprintln(out, f) })
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	fmt.Fprintf(out, "%d sealed rows compared, %d of them erased by rule, with %d heads, in %s (%.0f rows/s)\n",
+		r.Rows, r.Erased, r.Heads, took.Round(time.Millisecond), float64(r.Rows)/took.Seconds())
+	if r.Beyond > 0 {
+		fmt.Fprintf(out, "%d later heads do not fit either\n", r.Beyond)
+	}
+	if r.Unsealed > 0 {
+		fmt.Fprintf(out, "%d rows from %s on are not sealed yet: a platform that runs seals them within a second\n", r.Unsealed, r.UnsealedAt.Time().In(fengsui.Civil).Format(time.DateTime))
+	}
+	whose := "given"
+	if len(c.Key) == 0 {
+		whose = "found in the data: compare it with the one that was handed out"
+	}
+	for _, k := range r.Keys {
+		fmt.Fprintf(out, "key %s (%s)\n", k, whose)
+	}
+	if len(c.Against) == 0 {
+		fmt.Fprintln(out, "no head from elsewhere was given: who can write the data and has the key could have made all this anew")
+	}
+	if r.Faults > 0 {
+		return fmt.Errorf("the journal is not what was sealed: %d faults", r.Faults)
+	}
+	return nil
+}
+
+// maxHead is the largest file that is read as a head, in bytes.
+const maxHead = 64 << 10
+
+// signedHeads reads one head, or those of a directory.
+func signedHeads(path string) ([]seal.Signed, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	files := []string{path}
+	if info.IsDir() {
+		if files, err = filepath.Glob(filepath.Join(path, "*.note")); err != nil {
+			return nil, err
+		}
+	}
+	var list []seal.Signed
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		b, err := io.ReadAll(io.LimitReader(f, maxHead))
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, seal.Signed{Name: name, Note: string(b)})
+	}
+	return list, nil
+}
+
+// ProofCommand writes a case.
+type ProofCommand struct {
+	Data    string `help:"The platform's data directory." type:"existingdir" required:""`
+	Warning string `help:"Id of the warning." required:""`
+}
+
+// Run writes it to standard output.
+func (c *ProofCommand) Run(ctx context.Context) error {
+	return seal.ProveFile(ctx, sealedDB(c.Data), fengsui.ID(c.Warning), os.Stdout)
+}
+
+// CheckProofCommand checks a case.
+type CheckProofCommand struct {
+	File string   `arg:"" help:"File of a case." type:"existingfile"`
+	Key  []string `help:"Public key that was handed out; without one that of the file is believed."`
+}
+
+// Run prints the rows and fails when they are not proved.
+func (c *CheckProofCommand) Run() error { return c.check(os.Stdout) }
+
+func (c *CheckProofCommand) check(out io.Writer) error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	proved, at, err := seal.CheckCase(f, c.Key...)
+	if err != nil {
+		return fmt.Errorf("%s proves nothing: %w", c.File, err)
+	}
+	for i := range proved.Rows {
+		fmt.Fprintln(out, proved.Rows[i].Line())
+	}
+	fmt.Fprintf(out, "%d rows of warning %s are what was sealed by %s, and none is left out between them\n", len(proved.Rows), proved.Warning, at.Time().In(fengsui.Civil).Format(time.DateTime))
+	if proved.Later > 0 {
+		fmt.Fprintf(out, "%d later rows were not sealed yet\n", proved.Later)
+	}
+	if len(c.Key) == 0 {
+		fmt.Fprintf(out, "key %s (the file's own: compare it with the one that was handed out)\n", proved.Key)
+	}
+	return nil
+}
+
+// EraseCommand erases the personal part of journal rows.
+type EraseCommand struct {
+	Config string  `help:"Configuration file." type:"existingfile" optional:""`
+	Pos    []int64 `help:"Positions of the rows." required:""`
+	Why    string  `help:"The reason; it stays." required:""`
+	By     string  `help:"Who orders it; it stays." required:""`
+}
+
+// Run erases on a platform that does not run.
+func (c *EraseCommand) Run(ctx context.Context) error {
+	conf, err := Load(c.Config)
+	if err != nil {
+		return err
+	}
+	conf.History.On = false
+	p, err := Open(ctx, conf, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	err = p.Seal.Erase(ctx, adminScope(), fengsui.Actor{Name: strings.TrimSpace(c.By), From: "admin command"}, c.Why, c.Pos...)
+	return errors.Join(err, p.Close())
+}
