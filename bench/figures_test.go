@@ -59,6 +59,7 @@ func BenchmarkFigures(b *testing.B) {
 		l.end(b)
 		l.clocks(b, clocks)
 	})
+	part("vehicles", l.vehicles)
 	part("disk", l.disk)
 	if len(l.Rows) == 0 {
 		return

@@ -13,6 +13,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"fengsui"
@@ -24,6 +25,7 @@ import (
 type place struct {
 	Dir           string
 	Plain, Secure string // addresses; port 0: any
+	Terminals     string // the same for vehicle terminals; empty: none
 }
 
 func (p place) data(name ...string) string {
@@ -34,6 +36,7 @@ func (p place) config() app.Config {
 	c := app.Defaults()
 	c.Data, c.MasterKeyFile = p.data(), filepath.Join(p.Dir, "master.key")
 	c.HTTP, c.HTTPS, c.LogLevel = p.Plain, p.Secure, "warn"
+	c.JT808.Address, c.JT808.PerAddress = p.Terminals, c.JT808.Connections
 	return c
 }
 
@@ -60,12 +63,13 @@ func models() []risk.Model {
 }
 
 // listening is what the platform announces.
-type listening struct{ Plain, Secure, Control string }
+type listening struct{ Plain, Secure, Control, Terminals string }
 
 // progress is how far the platform has come with its log.
 type progress struct {
 	Tail, Risk, History fengsui.Place
 	Samples             int64 // judged since it began
+	Positions           int64 // kept since it began
 	HistoryError        string
 }
 
@@ -98,7 +102,7 @@ func platform(ctx context.Context, args []string) (err error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/progress", func(w http.ResponseWriter, r *http.Request) {
-		now := progress{Tail: p.Bus.Tail(), Risk: p.Risk.Done(), Samples: p.Risk.Stats().Samples}
+		now := progress{Tail: p.Bus.Tail(), Risk: p.Risk.Done(), Samples: p.Risk.Stats().Samples, Positions: p.Door.Counts().Positions}
 		state, err := history.Ready(r.Context())
 		now.History = state.Place
 		if err != nil {
@@ -106,11 +110,19 @@ func platform(ctx context.Context, args []string) (err error) {
 		}
 		json.NewEncoder(w).Encode(now)
 	})
+	mux.HandleFunc("/memory", func(w http.ResponseWriter, _ *http.Request) {
+		// Twice: a stack shrinks when its goroutine is scanned, pools are empty after two.
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		json.NewEncoder(w).Encode(m.HeapAlloc + m.StackInuse)
+	})
 	server := &http.Server{Handler: mux}
 	go server.Serve(control)
 	defer server.Close()
 	return p.ListenAndRun(ctx, func(plain, secure string) {
-		announce(listening{"http://" + plain, "https://" + secure, "http://" + control.Addr().String()})
+		announce(listening{"http://" + plain, "https://" + secure, "http://" + control.Addr().String(), p.TerminalsAt})
 	})
 }
 
