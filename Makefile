@@ -35,7 +35,7 @@ test:
 
 # The race detector where state is shared; the year's model is compared without it.
 race:
-	$(RACE) -skip TestYear . ./risk ./warning ./ingest ./store
+	$(RACE) -skip TestYear . ./risk ./warning ./ingest ./store ./adapter/jt808 ./adapter/mqtt ./seal
 
 # The browser against a real server with a simulated field.
 e2e: build
