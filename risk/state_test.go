@@ -129,7 +129,7 @@ func FuzzState(f *testing.F) {
 // Models are data that people write.
 func FuzzModel(f *testing.F) {
 	f.Add([]byte(goodModel))
-	for _, name := range []string{"hazchem/tank_level_rate", "hazchem/tank_level_difference", "common/stuck", "vehicle/vehicle_speeding", "vehicle/vehicle_fence",
+	for _, name := range []string{"warehouse/warehouse_temperature_rate", "hazchem/tank_level_difference", "common/stuck", "vehicle/vehicle_speeding", "vehicle/vehicle_fence",
 		"vehicle/vehicle_emergency", "vehicle/vehicle_fatigue_repeated", "vehicle/vehicle_offline"} {
 		b, err := library.ReadFile("library/" + name + ".yaml")
 		if err != nil {
