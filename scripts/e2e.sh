@@ -13,4 +13,4 @@ for _ in $(seq 1 120); do
   sleep 1
 done
 cd web
-FENGSUI_URL="http://$http" FENGSUI_ACCOUNTS=$(cat "$dir/accounts.json") npx --no-install playwright test "$@" || { tail -n 40 "$dir/log"; exit 1; }
+FENGSUI_URL="http://$http" FENGSUI_PUSH="https://$https" FENGSUI_ACCOUNTS=$(cat "$dir/accounts.json") npx --no-install playwright test "$@" || { tail -n 40 "$dir/log"; exit 1; }

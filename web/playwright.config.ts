@@ -2,6 +2,7 @@ import { defineConfig } from '@playwright/test'
 
 // The browser is the system's own; the server must be running already:
 //   FENGSUI_URL       its address
+//   FENGSUI_PUSH      where enterprises push to
 //   FENGSUI_ACCOUNTS  [{"login": "...", "password": "...", "role": "enterprise"}, ...]
 export default defineConfig({
   testDir: 'e2e',
@@ -20,7 +21,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     },
   },
 })

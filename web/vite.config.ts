@@ -17,7 +17,7 @@ export default defineConfig({
     __INTLIFY_PROD_DEVTOOLS__: false,
     __VUE_OPTIONS_API__: false,
   },
-  build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 1200 },
   server: { host: '127.0.0.1', proxy: { '/api': server } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 })

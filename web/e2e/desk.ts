@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, request, type APIRequestContext, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import type { components } from '../src/api/schema'
 
@@ -46,6 +47,13 @@ export class Record {
   async get<T>(path: string): Promise<T> {
     const r = await this.http.get(`/api/v1${path}`)
     expect(r.status(), path).toBe(200)
+    return (await r.json()) as T
+  }
+
+  /** Does something, or fails with what the server said. */
+  async post<T>(path: string, data: unknown, type = 'application/json'): Promise<T> {
+    const r = await this.http.post(`/api/v1${path}`, { data: data as string, headers: { 'Content-Type': type, 'Idempotency-Key': randomBytes(16).toString('hex') } })
+    expect(r.ok(), `${path}: ${r.status()} ${await r.text()}`).toBe(true)
     return (await r.json()) as T
   }
 

@@ -8,10 +8,10 @@ import { people, Record, signIn, watched, type Warning } from './desk'
 const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
 
 const visits: { role: string; pages: string[] }[] = [
-  { role: 'duty', pages: ['/watch', '/warnings', '/orders', '/firms', '/admin/strays', '/admin/state', '/me'] },
+  { role: 'duty', pages: ['/watch', '/map', '/warnings', '/orders', '/firms', '/models', '/admin/strays', '/admin/state', '/me'] },
   { role: 'enterprise', pages: ['/watch', '/warnings', '/orders', '/firms'] },
-  { role: 'bureau', pages: ['/watch', '/audit', '/admin'] },
-  { role: 'admin', pages: ['/warnings', '/admin', '/admin/users', '/admin/keys', '/admin/import'] },
+  { role: 'bureau', pages: ['/watch', '/models/process_flow', '/models/new', '/gradings', '/audit', '/admin'] },
+  { role: 'admin', pages: ['/warnings', '/admin', '/admin/users', '/admin/keys', '/admin/tokens', '/admin/import'] },
 ]
 
 for (const size of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) {

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/devices/{id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a device was */
+        get: operations["track"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/enterprises": {
         parameters: {
             query?: never;
@@ -175,6 +192,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/fences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fences: the district's, and those of the enterprises in scope */
+        get: operations["fences"];
+        put?: never;
+        /** Make a fence */
+        post: operations["makeFence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a fence */
+        put: operations["changeFence"];
+        post?: never;
+        /** Take a fence away; the journal keeps what it was */
+        delete: operations["deleteFence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/files": {
         parameters: {
             query?: never;
@@ -209,6 +262,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gradings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the grading standards, by key, newest first */
+        get: operations["gradings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gradings/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep the draft of a grading standard's next version */
+        put: operations["draftGrading"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gradings/{id}/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Guide a draft: agree to it, or say what is missing */
+        post: operations["guideGrading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -237,6 +341,161 @@ export interface paths {
         put?: never;
         /** Import a CSV file: all of it or nothing */
         post: operations["import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the risk models, by model, newest version first */
+        get: operations["modelVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A risk model with its versions and what was done with it */
+        get: operations["modelDetail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a text as the draft of a model's next version */
+        put: operations["draftModel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a draft or a submitted version */
+        post: operations["refuseModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a submitted version in force: not by who wrote it, and only after a replay */
+        post: operations["releaseModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the replay of a model is, and what it found */
+        get: operations["modelReplay"];
+        put?: never;
+        /** Try the open version of a model over history, beside the models in force */
+        post: operations["startReplay"];
+        /** Call the replay of a model off */
+        delete: operations["cancelReplay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a live version out of force */
+        post: operations["retireModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a draft to another person */
+        post: operations["submitModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inventory/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a model's text, without keeping it */
+        post: operations["checkModel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -464,6 +723,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/seal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signed heads of the journal, to be kept elsewhere */
+        get: operations["seal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -507,10 +783,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came from unknown points */
+        /** What came from unknown points and devices */
         get: operations["strays"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/strays/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register an unknown device, and what it is fitted to: what it sends next is known */
+        post: operations["adopt"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,6 +909,23 @@ export interface paths {
         put?: never;
         /** Unlock a login before its time */
         post: operations["unlockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Vehicles with their newest places */
+        get: operations["vehicles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -809,6 +1119,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/warnings/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof of one case: a file that verifies without the platform */
+        get: operations["proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/warnings/{id}/remind": {
         parameters: {
             query?: never;
@@ -944,6 +1271,17 @@ export interface components {
             role?: string;
             user?: string;
         };
+        Adoption: {
+            /** @description what it is fitted to, when that is there already */
+            asset?: string;
+            code: string;
+            enterprise: string;
+            key: string;
+            name: string;
+            /** @description or what is registered with it */
+            newAsset?: components["schemas"]["NewAsset"];
+            protocol: string;
+        };
         Advice: {
             action: components["schemas"]["Bilingual"];
             cause: components["schemas"]["Bilingual"];
@@ -967,10 +1305,17 @@ export interface components {
             why: string;
         };
         Asset: {
+            attrs?: {
+                [key: string]: string;
+            };
             code: string;
             enterprise: string;
             id: string;
             kind: string;
+            /** Format: double */
+            lat?: number;
+            /** Format: double */
+            lon?: number;
             name: string;
             place?: string;
         };
@@ -997,6 +1342,11 @@ export interface components {
             max: number;
             /** Format: double */
             min: number;
+        };
+        ChangedList: {
+            items: components["schemas"]["ReplayChange"][];
+            /** Format: int64 */
+            total: number;
         };
         ChangedUser: {
             disabled: boolean;
@@ -1067,6 +1417,11 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        DecisionBody: {
+            /** Format: int64 */
+            revision: number;
+            why: string;
+        };
         Delivery: {
             address: string;
             answer: string;
@@ -1085,6 +1440,7 @@ export interface components {
             state: string;
         };
         Device: {
+            asset?: string;
             code: string;
             enterprise: string;
             id: string;
@@ -1094,6 +1450,11 @@ export interface components {
             name: string;
             /** Format: int64 */
             num: number;
+        };
+        DeviceName: {
+            code: string;
+            id: string;
+            name: string;
         };
         Done: {
             of: components["schemas"]["Ref"];
@@ -1208,6 +1569,61 @@ export interface components {
             prev: number;
             warning?: string;
         };
+        FenceBody: {
+            /** @description those alone; empty: all */
+            assets?: string[] | null;
+            /** @description of a circle */
+            centre?: number[];
+            /** @description of vehicles; empty: all */
+            classes?: string[] | null;
+            code: string;
+            /** @description empty: the district's, for everybody; never changes */
+            enterprise?: string;
+            name: string;
+            /**
+             * Format: double
+             * @description m, of a circle
+             */
+            radius?: number;
+            /** @description longitude and latitude in degrees of WGS-84; it closes itself */
+            ring?: number[][] | null;
+            /** @enum {string} */
+            rule: "keep_in" | "keep_out" | "slow";
+            /**
+             * Format: double
+             * @description km/h, of the rule slow
+             */
+            speedLimit?: number;
+            /**
+             * Format: int64
+             * @description of the fence that is changed
+             */
+            version?: number;
+        };
+        FenceList: {
+            items: components["schemas"]["FenceView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        FenceView: {
+            assets?: string[];
+            centre?: number[];
+            classes?: string[];
+            code: string;
+            enterprise?: string;
+            enterpriseName?: string;
+            id: string;
+            name: string;
+            /** Format: double */
+            radius?: number;
+            ring?: number[][];
+            /** @enum {string} */
+            rule: "keep_in" | "keep_out" | "slow";
+            /** Format: double */
+            speedLimit?: number;
+            /** Format: int64 */
+            version: number;
+        };
         File: {
             /** Format: int64 */
             at: number;
@@ -1218,6 +1634,56 @@ export interface components {
             /** Format: int64 */
             size: number;
             type: string;
+        };
+        Grading: {
+            drafted: components["schemas"]["Signature"];
+            guidance?: string;
+            guided?: components["schemas"]["Signature"];
+            key: string;
+            party?: string;
+            /** Format: int64 */
+            revision: number;
+            rows: components["schemas"]["GradingRow"][];
+            sector?: string;
+            source: string;
+            /** @enum {string} */
+            state: "draft" | "guided" | "superseded";
+            title: components["schemas"]["Bilingual"];
+            /** Format: int64 */
+            version: number;
+        };
+        GradingBody: {
+            /** Format: int64 */
+            revision: number;
+            rows: components["schemas"]["GradingRow"][];
+            sector?: string;
+            source: string;
+            title: components["schemas"]["Bilingual"];
+        };
+        GradingList: {
+            items: components["schemas"]["Grading"][];
+            /** Format: int64 */
+            total: number;
+        };
+        GradingRow: {
+            criterion: components["schemas"]["Bilingual"];
+            /** @enum {string} */
+            level: "blue" | "yellow" | "orange" | "red";
+        };
+        GuidanceBody: {
+            /** @description it comes into force; otherwise it stays a draft with the guidance */
+            agreed: boolean;
+            guidance: string;
+            /** Format: int64 */
+            revision: number;
+        };
+        Head: {
+            /** Format: int64 */
+            at: number;
+            day?: string;
+            note: string;
+            /** Format: int64 */
+            size: number;
         };
         Health: {
             name: string;
@@ -1307,6 +1773,23 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ModelAct: {
+            act: string;
+            /** Format: int64 */
+            at: number;
+            name: string;
+            role?: string;
+            user?: string;
+            /** Format: int64 */
+            version: number;
+            why?: string;
+        };
+        ModelBody: {
+            /** Format: int64 */
+            revision: number;
+            /** @description YAML */
+            text: string;
+        };
         ModelCard: {
             advice: components["schemas"]["Advice"];
             approver: string;
@@ -1319,8 +1802,54 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ModelCheck: {
+            notes: string[];
+            ok: boolean;
+            problems: string[];
+            read: components["schemas"]["ModelVersion"];
+        };
+        ModelDetail: {
+            history: components["schemas"]["ModelAct"][];
+            model: string;
+            /** Format: int64 */
+            next: number;
+            versions: components["schemas"]["ModelVersion"][];
+        };
+        ModelList: {
+            items: components["schemas"]["ModelVersion"][];
+            /** Format: int64 */
+            total: number;
+        };
         Models: {
             items: components["schemas"]["ModelCard"][];
+        };
+        ModelVersion: {
+            approver?: components["schemas"]["Signature"];
+            author: components["schemas"]["Signature"];
+            grading?: string;
+            hash: string;
+            kind: string;
+            model: string;
+            /** Format: int64 */
+            revision: number;
+            sector?: string;
+            /** @enum {string} */
+            state: "draft" | "submitted" | "live" | "retired" | "refused";
+            text?: string;
+            title: components["schemas"]["Bilingual"];
+            /** Format: int64 */
+            version: number;
+            why?: string;
+        };
+        NewAsset: {
+            /** @description by the key of the kind: plate, class, ... */
+            attrs?: {
+                [key: string]: string;
+            };
+            code: string;
+            kind: string;
+            name: string;
+            place?: string;
         };
         NewPassword: {
             new: string;
@@ -1500,6 +2029,30 @@ export interface components {
             step: string;
             warning: string;
         };
+        Raised: {
+            /** Format: int64 */
+            enterprise: number;
+            /** Format: int64 */
+            from: number;
+            late: boolean;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: double */
+            limit: number;
+            model: string;
+            rung: string;
+            subject: string;
+            /** Format: int64 */
+            to: number;
+            unit: string;
+            /** Format: double */
+            value: number;
+        };
+        RaisedList: {
+            items: components["schemas"]["Raised"][];
+            /** Format: int64 */
+            total: number;
+        };
         Ref: {
             id: string;
             kind: string;
@@ -1507,11 +2060,88 @@ export interface components {
         RemindBody: {
             why: string;
         };
+        Replay: {
+            /** Format: int64 */
+            at: number;
+            by: components["schemas"]["Signature"];
+            changed: components["schemas"]["ChangedList"];
+            cut: boolean;
+            /** Format: int64 */
+            ended: number;
+            /** Format: int64 */
+            from: number;
+            hash: string;
+            missing: components["schemas"]["RaisedList"];
+            model: string;
+            models: components["schemas"]["ReplayModel"][];
+            new: components["schemas"]["RaisedList"];
+            /** Format: int64 */
+            records: number;
+            /** Format: int64 */
+            samples: number;
+            /** Format: int64 */
+            since: number;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "canceled";
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            version: number;
+            why?: string;
+        };
+        ReplayBody: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            revision: number;
+            /** Format: int64 */
+            to: number;
+        };
+        ReplayChange: {
+            candidate: components["schemas"]["Raised"];
+            live: components["schemas"]["Raised"];
+        };
+        ReplayCount: {
+            /** Format: int64 */
+            findings: number;
+            /** Format: int64 */
+            late: number;
+            levels: {
+                [key: string]: number;
+            };
+        };
+        ReplayDay: {
+            candidate: {
+                [key: string]: number;
+            };
+            day: string;
+            live: {
+                [key: string]: number;
+            };
+        };
+        ReplayModel: {
+            candidate: components["schemas"]["ReplayCount"];
+            /** Format: int64 */
+            changed: number;
+            days: components["schemas"]["ReplayDay"][];
+            live: components["schemas"]["ReplayCount"];
+            /** Format: int64 */
+            missing: number;
+            model: string;
+            /** Format: int64 */
+            new: number;
+            /** Format: int64 */
+            same: number;
+        };
         ResultBody: {
             files?: string[];
             result: string;
             /** Format: int64 */
             version: number;
+        };
+        RevisionBody: {
+            /** Format: int64 */
+            revision: number;
         };
         RowError: {
             column: string;
@@ -1555,6 +2185,13 @@ export interface components {
             sectors: string[];
             zone?: string;
         };
+        SealView: {
+            items: components["schemas"]["Head"][];
+            key: string;
+            latest: components["schemas"]["Head"];
+            /** Format: int64 */
+            total: number;
+        };
         SectorView: {
             en: string;
             key: string;
@@ -1567,6 +2204,13 @@ export interface components {
             version: number;
             why: string;
         };
+        Signature: {
+            /** Format: int64 */
+            at: number;
+            name: string;
+            role?: string;
+            user?: string;
+        };
         SignedOut: Record<string, never>;
         SignIn: {
             login: string;
@@ -1574,6 +2218,7 @@ export interface components {
         };
         Step: {
             article: string;
+            clock?: string;
             /** Format: int64 */
             dueAt: number;
             /** Format: int64 */
@@ -1593,6 +2238,7 @@ export interface components {
         };
         StepView: {
             article: string;
+            clock?: string;
             /** Format: int64 */
             dueAt: number;
             /** Format: int64 */
@@ -1611,6 +2257,15 @@ export interface components {
             told: components["schemas"]["ToldView"][];
             warning: string;
         };
+        StrayDevice: {
+            key: string;
+            protocol: string;
+        };
+        StrayPoint: {
+            code: string;
+            enterprise: string;
+            every?: string;
+        };
         Strays: {
             items: components["schemas"]["StrayView"][];
             /** Format: int64 */
@@ -1620,15 +2275,22 @@ export interface components {
             code: string;
             /** Format: int64 */
             count: number;
+            device?: components["schemas"]["StrayDevice"];
             enterprise: string;
             enterpriseName: string;
             /** Format: int64 */
             first: number;
+            known: boolean;
             /** Format: int64 */
             last: number;
             lastEvent?: string;
             /** Format: double */
             lastValue: number;
+            point?: components["schemas"]["StrayPoint"];
+        };
+        TextBody: {
+            /** @description YAML */
+            text: string;
         };
         Timeline: {
             items: components["schemas"]["TimelineItem"][];
@@ -1654,11 +2316,15 @@ export interface components {
             id: string;
             /** Format: int64 */
             issuedAt: number;
+            issuedBy: string;
             /** @enum {string} */
             least: "none" | "blue" | "yellow" | "orange" | "red";
+            login: string;
             name: string;
             readOnly: boolean;
-            revoked: boolean;
+            /** Format: int64 */
+            revokedAt?: number;
+            revokedBy?: string;
             /** Format: int64 */
             until: number;
             user: string;
@@ -1676,6 +2342,27 @@ export interface components {
             capacities: string[];
             name: string;
             party: string;
+        };
+        Track: {
+            device: string;
+            enterprise: string;
+            /** Format: int64 */
+            from: number;
+            points: components["schemas"]["TrackPoint"][];
+            /** Format: int64 */
+            to: number;
+        };
+        TrackPoint: {
+            /** Format: int64 */
+            at: number;
+            /** Format: double */
+            heading: number;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+            /** Format: double */
+            speed: number;
         };
         Trend: {
             buckets: components["schemas"]["Bucket"][];
@@ -1706,6 +2393,29 @@ export interface components {
             items: components["schemas"]["User"][];
             /** Format: int64 */
             total: number;
+        };
+        VehicleList: {
+            items: components["schemas"]["VehicleView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        VehicleView: {
+            attrs?: {
+                [key: string]: string;
+            };
+            code: string;
+            devices: components["schemas"]["DeviceName"][];
+            enterprise: string;
+            enterpriseName: string;
+            id: string;
+            kind: string;
+            /** Format: double */
+            lat?: number;
+            /** Format: double */
+            lon?: number;
+            name: string;
+            place?: string;
+            where?: components["schemas"]["Whereabouts"];
         };
         VerdictBody: {
             /**
@@ -1889,6 +2599,26 @@ export interface components {
             zone: string;
             zoneName: string;
         };
+        Whereabouts: {
+            asset?: string;
+            /** Format: int64 */
+            at: number;
+            device: string;
+            enterprise: string;
+            fix: boolean;
+            /** Format: double */
+            heading: number;
+            /** Format: double */
+            lat: number;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: double */
+            lon: number;
+            /** Format: int64 */
+            received: number;
+            /** Format: double */
+            speed: number;
+        };
         WhyBody: {
             why: string;
         };
@@ -1969,7 +2699,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -1988,6 +2718,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    track: {
+        parameters: {
+            query: {
+                from: number;
+                /** @description at most so many: corners and stops stay */
+                points?: number;
+                to: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
                 };
             };
             /** @description Refused */
@@ -2072,7 +2838,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2137,7 +2903,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2171,7 +2937,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2206,7 +2972,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2270,11 +3036,151 @@ export interface operations {
             };
         };
     };
+    fences: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FenceList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeFence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeFence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -2340,6 +3246,117 @@ export interface operations {
             };
         };
     };
+    gradings: {
+        parameters: {
+            query?: {
+                key?: string;
+                limit?: number;
+                offset?: number;
+                sector?: string;
+                state?: "draft" | "guided" | "superseded";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GradingList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftGrading: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GradingBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guideGrading: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuidanceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -2376,11 +3393,11 @@ export interface operations {
                 dry?: boolean;
             };
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
-                what: "enterprises" | "assets" | "devices" | "points" | "contacts";
+                what: "enterprises" | "assets" | "devices" | "points" | "fences" | "contacts";
             };
             cookie?: never;
         };
@@ -2397,6 +3414,398 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    modelVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                model?: string;
+                offset?: number;
+                sector?: string;
+                state?: "draft" | "submitted" | "live" | "retired" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    modelDetail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftModel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseModel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseModel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    modelReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startReplay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireModel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitModel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
                 };
             };
             /** @description Refused */
@@ -2582,7 +3991,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2620,7 +4029,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2658,7 +4067,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2845,6 +4254,38 @@ export interface operations {
             };
         };
     };
+    seal: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session: {
         parameters: {
             query?: never;
@@ -2940,7 +4381,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -3004,6 +4445,42 @@ export interface operations {
             };
         };
     };
+    adopt: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Adoption"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tokens: {
         parameters: {
             query?: {
@@ -3040,7 +4517,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -3076,7 +4553,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3142,7 +4619,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -3209,7 +4686,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3247,7 +4724,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3285,7 +4762,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3302,6 +4779,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vehicles: {
+        parameters: {
+            query?: {
+                /** @description west,south,east,north in degrees of WGS-84: only those whose newest place lies in it */
+                box?: string;
+                enterprise?: string;
+                limit?: number;
+                offset?: number;
+                /** @description in the plate, name or code */
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleList"];
                 };
             };
             /** @description Refused */
@@ -3397,7 +4911,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3435,7 +4949,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3473,7 +4987,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3511,7 +5025,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3577,7 +5091,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3615,7 +5129,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3653,7 +5167,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3691,7 +5205,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3725,11 +5239,42 @@ export interface operations {
             };
         };
     };
+    proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description docs/seal.md says how it is checked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     remind: {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3767,7 +5312,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3805,7 +5350,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3874,7 +5419,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -3912,7 +5457,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer. */
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
             path: {

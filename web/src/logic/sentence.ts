@@ -20,4 +20,4 @@ export function reasonText(reason: string, message: string): string {
   return zh ? `${zh}（${message}）` : message
 }
 
-const detailed = new Set(['bad_request', 'not_the_decider', 'confirmed', 'work_backwards', 'file_too_large', 'file_type', 'item_done'])
+const detailed = new Set(['bad_request', 'not_the_decider', 'confirmed', 'work_backwards', 'file_too_large', 'file_type', 'item_done', 'model_unreadable', 'model_invalid', 'model_id', 'model_version', 'model_state', 'grading_invalid', 'not_guided', 'replay_old', 'replay_busy', 'replay_time', 'formula_invalid', 'formula_costly'])

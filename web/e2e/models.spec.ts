@@ -1,0 +1,163 @@
+import { createCipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { expect, request, test, type APIRequestContext } from '@playwright/test'
+import type { components } from '../src/api/schema'
+import { people, Record, signIn, watched, type Account } from './desk'
+
+// A risk model's way (A18, A35): an officer writes the next version and replays it
+// over the last 30 days, another releases it, and the next signal is judged by it.
+
+const push = process.env.FENGSUI_PUSH ?? 'https://127.0.0.1:8443'
+
+/** An enterprise that pushes by the software interface, as its document says. */
+class Sender {
+  private readonly enc: Buffer
+  private readonly sig: Buffer
+  constructor(
+    private readonly http: APIRequestContext,
+    private readonly enterprise: string,
+    private readonly key: string,
+    secret: string,
+  ) {
+    const raw = /^[0-9a-f]{64}$/.test(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'base64url')
+    const derive = (info: string) => Buffer.from(hkdfSync('sha256', raw, Buffer.alloc(0), info, 32))
+    this.enc = derive('enc')
+    this.sig = derive('sig')
+  }
+  async value(code: string, value: number): Promise<void> {
+    const at = Date.now()
+    const path = '/push/v1/data'
+    const nonce = randomBytes(16).toString('base64url')
+    const once = randomBytes(16).toString('hex')
+    const head = ['POST', path, this.enterprise, this.key, String(at), nonce, once, 'application/json'].map((l) => `${l}\n`).join('')
+    const iv = randomBytes(12)
+    const seal = createCipheriv('aes-256-gcm', this.enc, iv)
+    seal.setAAD(Buffer.from(head))
+    const body = gzipSync(JSON.stringify({ samples: [{ code, at, value, quality: 'good' }], events: [] }))
+    const sealed = Buffer.concat([iv, seal.update(body), seal.final(), seal.getAuthTag()])
+    const r = await this.http.post(`${push}${path}`, {
+      data: sealed,
+      headers: {
+        'Fengsui-Enterprise': this.enterprise, 'Fengsui-Key': this.key, 'Fengsui-Time': String(at), 'Fengsui-Nonce': nonce, 'Idempotency-Key': once,
+        'Fengsui-Signature': createHmac('sha256', this.sig).update(head).update(sealed).digest('hex'), 'Content-Type': 'application/json', 'Content-Encoding': 'gzip',
+      },
+    })
+    expect(r.ok(), `push: ${r.status()} ${await r.text()}`).toBe(true)
+  }
+}
+
+type S = components['schemas']
+
+test('a model is written, replayed, released by a second person, and judges the next signal', async ({ browser }) => {
+  const mark = Date.now().toString(36).toUpperCase()
+  const admin = await Record.of(people('admin')[0]!)
+  const first = people('bureau')[0]!
+  const desk = await Record.of(first)
+  const outside = await request.newContext({ ignoreHTTPSErrors: true }) // the show's own CA
+
+  // A second officer of the same body.
+  const { party } = await desk.get<S['Me']>('/session')
+  const second: Account = { login: `second-${mark.toLowerCase()}`, password: `beacon-${mark}-tower`, role: 'bureau' }
+  await admin.post('/users', { login: second.login, name: `Second ${mark}`, role: 'bureau', party: party.id, password: second.password })
+
+  // An enterprise of its own, with one flow meter: H 100, HH 200.
+  const any = (await desk.get<S['EnterpriseList']>('/enterprises?limit=1')).items[0]!
+  const zone = (await desk.get<S['Parties']>('/parties')).items.find((p) => p.id === any.zone)!
+  const credit = creditCode(mark)
+  const firmName = `回放试验 ${mark}`
+  await admin.post('/import/enterprises', `credit_code,name,sector,zone\n${credit},${firmName},hazchem,${zone.code}\n`, 'text/csv')
+  const firm = (await desk.get<S['EnterpriseList']>(`/enterprises?text=${encodeURIComponent(firmName)}`)).items[0]!
+  await admin.post('/import/points', `enterprise,code,name,quantity,unit,range_low,range_high,h,hh,every\n${firm.code},FI-1,出口流量,flow,m3/h,0,300,100,200,1m\n`, 'text/csv')
+  const issued = await admin.post<S['IssuedKey']>(`/enterprises/${firm.id}/keys`, {})
+  const sender = new Sender(outside, firm.code, issued.key, issued.secret!)
+  const point = (await desk.get<S['PointList']>(`/enterprises/${firm.id}/points`)).items[0]!
+  const levels = async () => (await desk.get<S['WarningList']>(`/warnings?enterprise=${firm.id}`)).items.filter((w) => w.subjectId === point.id && w.model === 'process_flow').map((w) => w.peak)
+
+  // The version in force says yellow to what is beyond HH.
+  await sender.value('FI-1', 250)
+  await expect.poll(levels, { timeout: 60_000 }).toEqual(['yellow'])
+  await sender.value('FI-1', 50)
+
+  const author = await watched(browser)
+  await signIn(author.page, first)
+  const page = author.page
+
+  await test.step('the first officer writes the next version', async () => {
+    await page.goto('/models')
+    await page.getByRole('link', { name: '工艺流量超限' }).first().click()
+    await page.getByRole('button', { name: '编写下一版' }).click()
+    const text = page.getByLabel('模型内容（YAML）')
+    const before = await text.inputValue()
+    expect(before).toContain('rung: HH, level: yellow')
+
+    await text.fill(before.replace('deadBand:', 'deadBnd:'))
+    await page.getByRole('button', { name: '检查' }).click()
+    await expect(page.getByText('检查未通过')).toBeVisible()
+    const line = before.split('\n').findIndex((l) => l.startsWith('deadBand:')) + 1
+    await expect(page.getByRole('button', { name: `第 ${line} 行` })).toBeVisible()
+
+    await text.fill(before.replace('rung: HH, level: yellow', 'rung: HH, level: orange'))
+    await page.getByRole('button', { name: '保存草稿' }).click()
+    await expect(page.getByRole('heading', { name: /· 草稿/ }).first()).toBeVisible()
+  })
+
+  await test.step('and replays it over the last 30 days', async () => {
+    await page.getByRole('button', { name: '近 30 天' }).click()
+    await page.getByRole('button', { name: '开始回放' }).click()
+    await expect(page.getByText('已完成')).toBeVisible({ timeout: 120_000 })
+    const changed = page.getByRole('region', { name: '变化' })
+    await expect(changed.getByRole('row').filter({ hasText: firmName })).toBeVisible()
+    await expect(changed.getByRole('row').filter({ hasText: '出口流量' })).toBeVisible()
+  })
+
+  await test.step('hands it on, and may not release it', async () => {
+    await page.getByRole('button', { name: '提交审定' }).click()
+    await page.getByRole('button', { name: '确认提交审定' }).click()
+    await expect(page.getByRole('heading', { name: /· 待审定/ }).first()).toBeVisible()
+    await page.getByRole('button', { name: '发布' }).click()
+    await page.getByLabel('说明').fill(`${mark} 自行发布`)
+    await page.getByRole('button', { name: '确认发布' }).click()
+    await expect(page.getByText('您参与过编写，须由他人审定。')).toBeVisible()
+  })
+
+  const other = await watched(browser)
+  await test.step('the second officer releases it', async () => {
+    await signIn(other.page, second)
+    await other.page.goto(new URL(page.url()).pathname)
+    await other.page.getByRole('button', { name: '发布' }).click()
+    await other.page.getByLabel('说明').fill(`${mark} 回放无误`)
+    await other.page.getByRole('button', { name: '确认发布' }).click()
+    await expect(other.page.getByText('发布：已记录。')).toBeVisible()
+    await expect(other.page.getByRole('listitem').filter({ hasText: `${mark} 回放无误` })).toBeVisible()
+  })
+
+  await test.step('the next signal is judged by it', async () => {
+    await sender.value('FI-1', 250)
+    await expect.poll(async () => (await levels()).includes('orange'), { timeout: 60_000 }).toBe(true)
+    await other.page.goto(`/points/${point.id}`)
+    await expect(other.page.getByRole('heading', { level: 1 })).toContainText('出口流量')
+  })
+
+  expect(other.errors).toEqual([])
+  // The refusal above is an answer of 403, which a browser calls an error.
+  expect(author.errors.filter((e) => !e.includes('403'))).toEqual([])
+  for (const w of [author, other]) {
+    expect(w.foreign).toEqual([])
+    await w.context.close()
+  }
+  await Promise.all([admin.close(), desk.close(), outside.dispose()])
+})
+
+/** A credit code that holds (GB 32100-2015): 17 characters and a check character. */
+function creditCode(seed: string): string {
+  const alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY'
+  const tail = [...seed].map((c) => (alphabet.includes(c) ? c : '0')).join('').slice(-9).padStart(9, '0')
+  const body = `91120116${tail}`
+  let sum = 0
+  let weight = 1
+  for (const c of body) {
+    sum += alphabet.indexOf(c) * weight
+    weight = (weight * 3) % 31
+  }
+  return body + alphabet[(31 - (sum % 31)) % 31]!
+}

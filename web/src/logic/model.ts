@@ -1,0 +1,46 @@
+import type { ModelVersion, Replay } from '@/api/types'
+
+// The text of a risk model and what the server says about it.
+
+/** One thing that is wrong with a text, and in which line of it if that was said. */
+export interface Fault {
+  line?: number
+  text: string
+}
+
+/** Takes the server's problems apart: its YAML reader names several faults in one, each with its line. */
+export function faults(problems: readonly string[]): Fault[] {
+  return problems.flatMap((p) => {
+    const lines = p.split('\n').map((l) => l.trim()).filter(Boolean)
+    const parts = lines.length > 1 ? lines.slice(1) : lines
+    return parts.map((text) => {
+      const line = Number(/\bline (\d+)/.exec(text)?.[1])
+      return line > 0 ? { line, text } : { text }
+    })
+  })
+}
+
+/** A text as the beginning of another version, or of another model. */
+export function begin(text: string, version: number, id?: string): string {
+  const next = text.replace(/^version:.*$/m, `version: ${version}`)
+  return id === undefined ? next : next.replace(/^id:.*$/m, `id: ${id}`)
+}
+
+/** Where a line begins and ends in a text, lines counted from 1. */
+export function place(text: string, line: number): [number, number] {
+  const lines = text.split('\n')
+  const at = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0)
+  return [Math.min(at, text.length), Math.min(at + (lines[line - 1]?.length ?? 0), text.length)]
+}
+
+/** The version that is being written or waits for another person, and the one that judges. */
+export const openOf = (list: readonly ModelVersion[]) => list.find((v) => v.state === 'draft' || v.state === 'submitted')
+export const liveOf = (list: readonly ModelVersion[]) => list.find((v) => v.state === 'live')
+
+export const underWay = (r: Replay | undefined | null) => r?.state === 'waiting' || r?.state === 'running'
+
+/** How far a replay is, 0 to 1, from where judging began. */
+export function progress(r: Replay): number {
+  const from = r.since || r.from
+  return r.to > from ? Math.min(1, Math.max(0, (r.at - from) / (r.to - from))) : 0
+}

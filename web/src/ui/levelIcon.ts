@@ -1,0 +1,86 @@
+import type { Level } from '@/api/types'
+
+// The marks of LevelMark as pictures for the map, which draws on a canvas: the same
+// shape, colour and character.
+
+const scale = 2
+
+function canvas(width: number, height: number): CanvasRenderingContext2D {
+  const c = document.createElement('canvas')
+  c.width = width * scale
+  c.height = height * scale
+  const pen = c.getContext('2d')!
+  pen.scale(scale, scale)
+  pen.textAlign = 'center'
+  pen.textBaseline = 'middle'
+  return pen
+}
+const picture = (pen: CanvasRenderingContext2D) => ({ image: pen.getImageData(0, 0, pen.canvas.width, pen.canvas.height), pixelRatio: scale })
+
+export function levelIcon(level: Exclude<Level, 'none'>, mark: string, colour: (name: string) => string) {
+  const pen = canvas(28, 28)
+  pen.fillStyle = colour(level)
+  pen.strokeStyle = colour(`${level}-edge`)
+  pen.lineWidth = level === 'yellow' ? 2 : 1.5
+  pen.lineJoin = 'round'
+  pen.beginPath()
+  if (level === 'red') pen.roundRect(3, 3, 22, 22, 1.5)
+  else if (level === 'orange') polygon(pen, [[14, 1.5], [27, 25.5], [1, 25.5]])
+  else if (level === 'yellow') polygon(pen, [[14, 1.5], [26.5, 14], [14, 26.5], [1.5, 14]])
+  else pen.arc(14, 14, 12, 0, 2 * Math.PI)
+  pen.fill()
+  pen.stroke()
+  pen.fillStyle = colour(`${level}-on`)
+  pen.font = `700 12px ${colour('font')}`
+  pen.fillText(mark, 14, level === 'orange' ? 19 : 14.5)
+  return picture(pen)
+}
+
+/** An enterprise without a warning: a small house, in no level's colour. */
+export function firmIcon(colour: (name: string) => string) {
+  const pen = canvas(16, 16)
+  pen.fillStyle = colour('surface')
+  pen.strokeStyle = colour('text')
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  polygon(pen, [[2, 14], [2, 7], [8, 2], [14, 7], [14, 14]])
+  pen.fill()
+  pen.stroke()
+  return picture(pen)
+}
+
+/** A vehicle without a warning: an arrowhead to the north, turned by its heading. */
+export function vehicleIcon(colour: (name: string) => string) {
+  const pen = canvas(18, 18)
+  pen.fillStyle = colour('text')
+  pen.strokeStyle = colour('surface')
+  pen.lineWidth = 1.5
+  pen.lineJoin = 'round'
+  pen.beginPath()
+  polygon(pen, [[9, 1.5], [15, 16], [9, 12.5], [3, 16]])
+  pen.fill()
+  pen.stroke()
+  return picture(pen)
+}
+
+/** A name on the map, with a rim so that lines do not run through it. */
+export function nameIcon(text: string, colour: (name: string) => string) {
+  const font = `500 13px ${colour('font')}`
+  const ruler = canvas(1, 1)
+  ruler.font = font
+  const pen = canvas(Math.ceil(ruler.measureText(text).width) + 8, 20)
+  pen.font = font
+  pen.lineWidth = 4
+  pen.lineJoin = 'round'
+  pen.strokeStyle = colour('surface')
+  pen.fillStyle = colour('muted')
+  const x = pen.canvas.width / scale / 2
+  pen.strokeText(text, x, 10)
+  pen.fillText(text, x, 10)
+  return picture(pen)
+}
+
+function polygon(pen: CanvasRenderingContext2D, corners: [number, number][]) {
+  corners.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)))
+  pen.closePath()
+}
