@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -264,10 +265,11 @@ func TestOneReplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newField(t)
 		f.series(1, minute, 5, 10.5, 5)
-		busy := true
+		var busy atomic.Bool
+		busy.Store(true)
 		d := testDistrict(levelPoint(1))
 		i, err := OpenInventory(t.Context(), InventoryConfig{DB: openQuick(t), Shipped: []string{written(t, tank(1, nil))}, Log: f.log,
-			District: func() *fengsui.District { time.Sleep(workTime); return d }, Busy: func() bool { return busy }})
+			District: func() *fengsui.District { time.Sleep(workTime); return d }, Busy: busy.Load})
 		must(t, err)
 		must(t, i.Draft(t.Context(), shift.s, shift.by, "tank", 0, written(t, tank(2, nil))))
 		start := func() error { return i.StartReplay(t.Context(), shift.s, shift.by, "tank", 1, t0, f.now) }
@@ -305,7 +307,7 @@ func TestOneReplay(t *testing.T) {
 
 		must(t, start())
 		time.Sleep(10 * time.Second)
-		busy = false
+		busy.Store(false)
 		time.Sleep(time.Minute)
 		state(fengsui.ReplayDone)
 
