@@ -49,7 +49,7 @@ func TestStory(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got string
-			synctest.Test(t, func(t *testing.T) { got = tell(t, section(a, "field"), section(a, "story")) })
+			synctest.Test(t, func(t *testing.T) { got = play(t, section(a, "field"), section(a, "story")) })
 			if want := section(a, "want"); got != want {
 				if *update {
 					setSection(a, "want", got)
@@ -97,6 +97,9 @@ type storyteller struct {
 	codes   map[fengsui.Subject]string
 	nonce   int
 
+	terminals map[string]string // of vehicles: the keys of their terminals
+	seen      []string          // what people looked up
+
 	mu   sync.Mutex // guards what the municipal platform heard and what was delivered
 	city []string
 	past map[int64][]fengsui.Sample
@@ -108,8 +111,8 @@ type line struct {
 	text string
 }
 
-func tell(t *testing.T, field, story string) string {
-	s := &storyteller{t: t, codes: map[fengsui.Subject]string{}, past: map[int64][]fengsui.Sample{}}
+func play(t *testing.T, field, story string) string {
+	s := &storyteller{t: t, codes: map[fengsui.Subject]string{}, past: map[int64][]fengsui.Sample{}, terminals: map[string]string{}}
 	first, rest, _ := strings.Cut(field, "\n")
 	if w := strings.Fields(first); len(w) > 0 && w[0] == "models" {
 		s.shipped, field = w[1:], rest
@@ -267,6 +270,8 @@ func (w testWriter) Write(b []byte) (int, error) {
 //	models silence pace                          shipped models that are on (first line)
 //	enterprise ENT1 hazchem 120116400
 //	point ENT1 LI-1 level m 0 15 LL=1 L=2 H=12 HH=13.5 [key 10s]
+//	vehicle ENT1 V-1 hazmat 013900000001         its class, its terminal's number
+//	fence SCHOOL keep_out 117.70 39.00 300       a circle: lon, lat, metres
 func (s *storyteller) furnish(field string) {
 	ctx, by := context.Background(), fengsui.Actor{Name: "story"}
 	scope := fengsui.Everything()
@@ -310,6 +315,10 @@ func (s *storyteller) furnish(field string) {
 				}
 			}
 			put(registry.Batch{Points: []fengsui.Point{p}})
+		case w[0] == "vehicle":
+			must(s.vehicle(w))
+		case w[0] == "fence":
+			put(registry.Batch{Fences: []fengsui.Fence{{Code: w[1], Name: w[1], Rule: fengsui.FenceRule(w[2]), Centre: [2]float64{number(s.t, w[3]), number(s.t, w[4])}, Radius: number(s.t, w[5])}}})
 		default:
 			s.t.Fatalf("furnish: %q is not understood", text)
 		}
@@ -396,6 +405,9 @@ func offset(t *testing.T, s string) time.Duration {
 //	ENT1 LI-1 = 14 [at HH:MM:SS] [resent]      a value arrives
 //	ENT1 LI-1=14 LI-2=3                        several in one delivery
 //	enterprise|zone|bureau|duty|CODE VERB SUBJECT [args] "text" [-> reason]
+//	V-1 at 117.70 39.00 60 ...                 a vehicle says where it is, see move
+//	where V-1
+//	officer drafts-model ...                   see modelVerbs
 //	platform stops | platform starts | clock +6h
 //	end
 func (s *storyteller) do(l line) {
@@ -414,6 +426,12 @@ func (s *storyteller) do(l line) {
 		s.jump += j
 	case s.p.Registry.District().EnterpriseByCode(w[0]) != nil:
 		s.deliver(w)
+	case s.terminals[w[0]] != "":
+		if err := s.move(w); err != nil {
+			s.t.Fatalf("%s: %v", l.text, err)
+		}
+	case w[0] == "where":
+		s.where(w[1])
 	default:
 		want := ""
 		if n := len(w); n > 2 && w[n-2] == "->" {
@@ -536,6 +554,11 @@ func (s *storyteller) act(w []string) error {
 		scope, by := s.actor(who, fengsui.Warning{})
 		return s.p.Warnings.Release(ctx, scope, by, w[2])
 	}
+	if f := modelVerbs[verb]; f != nil {
+		scope, by := s.actor(who, fengsui.Warning{})
+		scope.User, by.User = fengsui.ID(who), fengsui.ID(who)
+		return f(s, scope, by, w[2:])
+	}
 	wn := s.warning(w[2])
 	scope, by := s.actor(who, wn)
 	dis := s.p.Disposal
@@ -647,6 +670,12 @@ func (s *storyteller) result() string {
 	}
 	var out []string
 	for _, e := range entries {
+		if e.Of.Kind == "model" || e.Of.Kind == "grading" {
+			if !e.At.Time().Before(s.zero) {
+				out = append(out, fmt.Sprintf("%s %s %s by %s", s.clock(e.At), e.Of.ID, e.Act, e.By.Name))
+			}
+			continue
+		}
 		if e.Of.Kind != "warning" && e.Of.Kind != "order" && e.Of.Kind != "clock" || e.At.Time().Before(s.zero) {
 			continue
 		}
@@ -675,7 +704,7 @@ func (s *storyteller) result() string {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out = append(out, s.city...)
+	out = append(append(out, s.city...), s.seen...)
 	return strings.Join(out, "\n") + "\n"
 }
 

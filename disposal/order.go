@@ -25,7 +25,7 @@ const (
 
 // peak is how high the warning ever stood: the journal knows at once when it is
 // raised, so what hangs on a warning is seen by whoever sees the warning.
-const peak = `COALESCE((SELECT MAX(j.peak) FROM journal j WHERE j.warning = c.warning), 0)`
+const peak = `COALESCE((SELECT MAX(j.peak) FROM journal j WHERE j.warning = c.warning AND j.warning <> ''), 0)`
 
 var caseColumns = store.Columns{Enterprise: "c.enterprise", Zone: "c.zone", Sector: "c.sector", Peak: peak}
 

@@ -18,7 +18,7 @@ func (n *Notifier) Pushes(ctx context.Context, s fengsui.Scope, warning fengsui.
 	// All of a warning's pushes are seen by whoever sees the warning: also those
 	// from before it rose to the level from which they see it.
 	where, args := store.Scoped(s, pushColumns, []any{warning})
-	where = ` FROM notify_push x WHERE x.warning = $1 AND EXISTS (SELECT 1 FROM notify_push p WHERE p.warning = $1` + where + `)`
+	where = ` FROM notify_push x WHERE x.warning = $1 AND x.warning <> '' AND EXISTS (SELECT 1 FROM notify_push p WHERE p.warning = $1 AND p.warning <> ''` + where + `)`
 	at := map[fengsui.ID]int{}
 	err = n.c.DB.View(ctx, func(tx *store.Tx) error {
 		rows, err := tx.Query(`SELECT x.id, x.key, x.step, x.kind, x.number, x.warning, x.party, x.capacities, x.level, x.at`+where+` ORDER BY x.pos, x.key`, args...)

@@ -21,7 +21,7 @@ const (
 	sqlFenceWrite  = `INSERT INTO fence (id, enterprise, code, body) VALUES ($1,$2,$3,$4) ON CONFLICT (id) DO UPDATE SET code = excluded.code, body = excluded.body`
 	sqlFenceDelete = `DELETE FROM fence WHERE id = $1`
 	// The fences that were touched after a position.
-	sqlFenced = `SELECT DISTINCT object FROM journal WHERE pos > $1 AND kind = 'fence'`
+	sqlFenced = `SELECT object FROM journal WHERE pos > $1 AND kind = 'fence'`
 )
 
 func scanFence(row scanner, f *fengsui.Fence) error {

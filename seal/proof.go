@@ -78,7 +78,7 @@ func prove(view func(func(query) error) error, scope fengsui.Scope, warning feng
 	c := Case{Form: caseForm, Warning: warning}
 	var h head
 	err := view(func(q query) error {
-		total, err := one[int64](q, `SELECT COUNT(*) FROM journal j WHERE j.warning = $1`+within, args...)
+		total, err := one[int64](q, `SELECT COUNT(*) FROM journal j WHERE j.warning = $1 AND j.warning <> ''`+within, args...)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func prove(view func(func(query) error) error, scope fengsui.Scope, warning feng
 				return err
 			}
 		}
-		sealed, err := one[int64](q, `SELECT COUNT(*) FROM journal j JOIN seal_leaf l ON l.pos = j.pos WHERE j.warning = $1`+within, args...)
+		sealed, err := one[int64](q, `SELECT COUNT(*) FROM journal j JOIN seal_leaf l ON l.pos = j.pos WHERE j.warning = $1 AND j.warning <> ''`+within, args...)
 		if err == nil && total == 0 {
 			err = fengsui.Errorf(fengsui.NotFound, "no_warning", "there is no such warning")
 		}
@@ -114,7 +114,7 @@ func prove(view func(func(query) error) error, scope fengsui.Scope, warning feng
 	origin := scope.May(fengsui.ActAudit, fengsui.None)
 	args = append(args, h.size, int64(-1), provePage)
 	n := len(args)
-	text := `SELECT j.pos, l.leaf, l.nth, l.salt, l.origin, l.content FROM journal j JOIN seal_leaf l ON l.pos = j.pos WHERE j.warning = $1` + within +
+	text := `SELECT j.pos, l.leaf, l.nth, l.salt, l.origin, l.content FROM journal j JOIN seal_leaf l ON l.pos = j.pos WHERE j.warning = $1 AND j.warning <> ''` + within +
 		fmt.Sprintf(" AND l.leaf < $%d AND l.leaf > $%d ORDER BY j.pos LIMIT $%d", n-2, n-1, n)
 	separator := "\n"
 	for more := true; more; {

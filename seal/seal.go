@@ -212,7 +212,7 @@ func (s *Sealer) seal(ctx context.Context, last int64) (keep func(*store.Tx) err
 	}, nil
 }
 
-const sqlNth = `SELECT COALESCE((SELECT l.nth FROM journal j JOIN seal_leaf l ON l.pos = j.pos WHERE j.warning = $1 AND j.pos < $2 ORDER BY j.pos DESC LIMIT 1), 0)`
+const sqlNth = `SELECT COALESCE((SELECT l.nth FROM journal j JOIN seal_leaf l ON l.pos = j.pos WHERE j.warning = $1 AND j.warning <> '' AND j.pos < $2 ORDER BY j.pos DESC LIMIT 1), 0)`
 
 // load reads the tree as it was sealed and the position of its last row, and
 // compares it with the newest head.
@@ -312,7 +312,7 @@ func (s *Sealer) handOut(ctx context.Context) error {
 		if _, err := load(tx.Query, &t); err != nil {
 			return err
 		}
-		n, err := one[int64](tx.Query, `SELECT COUNT(*) FROM seal_head WHERE day = $1`, today)
+		n, err := one[int64](tx.Query, `SELECT COUNT(*) FROM seal_head WHERE day <> '' AND day = $1`, today)
 		fresh = n == 0 && t.size > 0
 		return err
 	})
@@ -347,7 +347,7 @@ func (s *Sealer) handOut(ctx context.Context) error {
 			return err
 		}
 		err = s.c.DB.Keep(ctx, func(tx *store.Tx) error {
-			_, err := tx.Exec(`UPDATE seal_head SET given = 1 WHERE day = $1`, day)
+			_, err := tx.Exec(`UPDATE seal_head SET given = 1 WHERE day <> '' AND day = $1`, day)
 			return err
 		})
 		if err != nil {

@@ -447,3 +447,36 @@ func TestForged(t *testing.T) {
 		t.Errorf("under the key that was handed out: got %q", got)
 	}
 }
+
+// TestPlan: what is asked with every journal row goes by an index, however long the
+// journal has become.
+func TestPlan(t *testing.T) {
+	db := openStore(t, filepath.Join(t.TempDir(), "t.db"))
+	err := db.View(t.Context(), func(tx *store.Tx) error {
+		return plans(tx, `EXPLAIN QUERY PLAN `+sqlNth, func(plan string) {
+			if strings.HasPrefix(plan, "SCAN") && plan != "SCAN CONSTANT ROW" {
+				t.Errorf("%s: it %s", sqlNth, plan)
+			}
+		}, "w", 1)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func plans(tx *store.Tx, text string, f func(plan string), args ...any) error {
+	rows, err := tx.Query(text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, none int
+		var plan string
+		if err := rows.Scan(&id, &parent, &none, &plan); err != nil {
+			return err
+		}
+		f(plan)
+	}
+	return rows.Err()
+}

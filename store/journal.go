@@ -116,7 +116,7 @@ func (d *DB) Entries(ctx context.Context, s fengsui.Scope, f Filter) (list []Ent
 		add("pos > $%d", f.After)
 	}
 	if f.Warning != "" {
-		add("warning = $%d", f.Warning)
+		add("warning <> '' AND warning = $%d", f.Warning)
 	}
 	if f.Object != "" {
 		add("object = $%d", f.Object)
@@ -169,7 +169,7 @@ func (d *DB) Entries(ctx context.Context, s fengsui.Scope, f Filter) (list []Ent
 func (d *DB) ByKey(ctx context.Context, user fengsui.ID, key string) (e Entry, found bool, err error) {
 	err = d.View(ctx, func(t *Tx) error {
 		var call string
-		e, err = scanEntry(t.QueryRow(`SELECT `+entryColumns+`, call FROM journal WHERE by_user = $1 AND key = $2`, user, key), &call)
+		e, err = scanEntry(t.QueryRow(`SELECT `+entryColumns+`, call FROM journal WHERE by_user = $1 AND key = $2 AND key <> ''`, user, key), &call)
 		e.By.Key, e.By.Call = key, call
 		return err
 	})
