@@ -26,13 +26,14 @@ var house = map[string]floor{
 	"bus":                 {own: "fengsui fault blob", std: "os net", modules: "github.com/nats-io github.com/klauspost/compress golang.org/x/sys"},
 	"series":              {own: "fengsui", std: "net os"},
 	"series/victoria":     {own: "fengsui series", std: "net os flag", modules: "github.com/VictoriaMetrics"},
-	"store":               {own: "fengsui fault", std: "database/sql os", modules: "modernc.org/sqlite github.com/pressly/goose"},
+	"store":               {own: "fengsui fault", std: "database/sql os net", modules: "modernc.org/sqlite github.com/pressly/goose github.com/jackc/pgx golang.org/x/sys"},
+	"store/storetest":     {std: "os", modules: "github.com/jackc/pgx"},
 	"blob":                {own: "fengsui", std: "os"},
-	"adapter":             {own: "fengsui"},
+	"adapter":             {own: "fengsui", std: "net"},
 	"adapter/frame":       {own: "fengsui", modules: "golang.org/x/text"},
 	"adapter/jt808":       {own: "fengsui adapter adapter/frame", std: "net", modules: "golang.org/x/text"},
 	"adapter/adaptertest": {own: "fengsui adapter", std: "net", modules: "golang.org/x/tools"},
-	"adapter/mqtt":        {own: "fengsui adapter adapter/push", std: "net", modules: "github.com/mochi-mqtt/server gopkg.in/yaml.v3"},
+	"adapter/mqtt":        {own: "fengsui adapter adapter/push fault", std: "net", modules: "github.com/mochi-mqtt/server gopkg.in/yaml.v3"},
 	"adapter/push":        {own: "fengsui adapter", std: "net os", modules: "google.golang.org/protobuf"},
 	"ingest":              {own: "fengsui adapter bus store blob fault", std: "os"},
 	"registry":            {own: "fengsui store", std: "database/sql", modules: "gopkg.in/yaml.v3"},
@@ -49,7 +50,7 @@ var house = map[string]floor{
 	"api":                 {own: "fengsui store account registry blob", std: "net", modules: "github.com/danielgtaylor/huma"},
 	"web":                 {std: "net"},
 	"app":                 {own: "*", std: guarded, modules: "*"},
-	"sim":                 {own: "fengsui adapter/push adapter/jt808", std: "net os"},
+	"sim":                 {own: "fengsui adapter adapter/push adapter/jt808 adapter/mqtt", std: "net os", modules: "github.com/mochi-mqtt/server"},
 	"bench":               {own: "*", std: guarded, modules: "*"},
 	"cmd/fengsui":         {own: "app sim", std: "os", modules: "github.com/alecthomas/kong"},
 }
@@ -104,7 +105,7 @@ func refuse(dir string, row floor, imp string, test bool) string {
 	in := func(list, name string) bool { return list == "*" || slices.Contains(strings.Fields(list), name) }
 	if imp == "fengsui" || strings.HasPrefix(imp, "fengsui/") {
 		name := strings.TrimPrefix(imp, "fengsui/")
-		if name == dir || in(row.own, name) || test && (imp == "fengsui" || name == "adapter/adaptertest") {
+		if name == dir || in(row.own, name) || test && (imp == "fengsui" || name == "adapter/adaptertest" || name == "store/storetest") {
 			return ""
 		}
 		return "our own packages it may import are: " + row.own

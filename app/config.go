@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"gopkg.in/yaml.v3"
+
+	"fengsui/store"
 )
 
 // Config is all that an operator sets; docs/fengsui.yaml explains every key. What
@@ -29,6 +33,9 @@ type Config struct {
 	Models        string `yaml:"models"`          // directory of risk models in the place of the shipped ones; empty: those
 	LogLevel      string `yaml:"log_level"`
 
+	Store struct {
+		URL string `yaml:"url"` // of PostgreSQL; empty: SQLite in Data
+	} `yaml:"store"`
 	Bus struct {
 		SegmentBytes int64         `yaml:"segment_bytes"`
 		SegmentAge   time.Duration `yaml:"segment_age"`
@@ -139,6 +146,9 @@ func (c *Config) Validate() error {
 	if inside(c.sealKeyFile(), c.Data) {
 		errs = append(errs, fmt.Errorf("seal_key_file: %s lies inside data %s; who may write the data must not be able to sign for it", c.sealKeyFile(), c.Data))
 	}
+	if err := recordsURL(c.Store.URL); err != nil {
+		errs = append(errs, fmt.Errorf("store.url: %w", err))
+	}
 	if _, err := url.Parse(c.BaseURL); err != nil || c.BaseURL == "" {
 		errs = append(errs, fmt.Errorf("base_url: %q is no address", c.BaseURL))
 	}
@@ -165,6 +175,47 @@ func (c *Config) Validate() error {
 		errs = append(errs, errors.New("bus: segments must be at least one minute and 1 MiB"))
 	}
 	return errors.Join(errs...)
+}
+
+// place is where the records are, as store.Open knows it.
+func (c *Config) place() string {
+	return cmp.Or(c.Store.URL, recordsFile(c.Data))
+}
+
+// recordsFile is the database of a data directory.
+func recordsFile(data string) string { return filepath.Join(data, "fengsui.db") }
+
+// recordsURL says what is wrong with the address of PostgreSQL. It never repeats it: it
+// may hold a password.
+func recordsURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	if !store.IsURL(text) {
+		return errors.New("it must begin with postgres:// or be empty")
+	}
+	_, rest, _ := strings.Cut(text, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	user, _, named := strings.Cut(authority, "@")
+	if named && strings.Contains(user, ":") || strings.Contains(rest, "password=") {
+		return errors.New("a password does not belong into it: put it in a file of libpq's shape that only the platform may read, and name that with passfile=")
+	}
+	conf, err := pgx.ParseConfig(text)
+	if err != nil {
+		return errors.New("it is not what PostgreSQL understands: postgres://user@host:port/database?key=value, and the files that it names must be there")
+	}
+	safe := func(host string, c *tls.Config) bool {
+		return strings.HasPrefix(host, "/") || loopback(net.JoinHostPort(host, "0")) ||
+			c != nil && (!c.InsecureSkipVerify || c.VerifyPeerCertificate != nil)
+	}
+	ok := safe(conf.Host, conf.TLSConfig)
+	for _, f := range conf.Fallbacks {
+		ok = ok && safe(f.Host, f.TLSConfig)
+	}
+	if !ok {
+		return errors.New("a server that is not on this machine is reached by TLS alone: sslmode=verify-full, with sslrootcert= for an own CA")
+	}
+	return nil
 }
 
 func (c *Config) sealKeyFile() string {

@@ -44,6 +44,28 @@ func TestConfigRefuses(t *testing.T) {
 	f("jt808: {idle: 1s}", "at least 10s")
 	f("municipal: {format: fax}", "fax")
 	f("bus: {segment_age: 1s}", "one minute")
+	f("store: {url: \"mysql://x/y\"}", "postgres://")
+	f("store: {url: \"postgres://u@%zz/y\"}", "not what PostgreSQL understands")
+	f("store: {url: \"postgres://u@localhost/y?passfile=/none&sslmode=verify-full&sslrootcert=/none\"}", "files that it names")
+	for _, url := range []string{"postgres://u@db1/y", "postgres://u@db1/y?sslmode=require", "postgres://u@localhost,db1/y?sslmode=prefer", "postgres://u@/y?host=db1"} {
+		f("store: {url: \""+url+"\"}", "verify-full")
+	}
+	for _, url := range []string{"postgres://u:hidden@localhost/y", "postgres://u@localhost/y?password=hidden", "postgres://u:hid%den@localhost/y"} {
+		f("store: {url: \""+url+"\"}", "passfile=")
+		if err := recordsURL(url); strings.Contains(err.Error(), "hid") {
+			t.Errorf("the error tells the password: %v", err)
+		}
+	}
+}
+
+// TestRecordsURL: these are reached without a password on the way.
+func TestRecordsURL(t *testing.T) {
+	for _, url := range []string{"", "postgres://u@localhost/y", "postgresql://u@127.0.0.1:5432/y?passfile=/none", "postgres://u@[::1]/y", "postgres://u@/y?host=/run/postgresql",
+		"postgres://u@db1:5432,db2:5432/y?sslmode=verify-full", "postgres://u@db1/y?sslmode=verify-ca"} {
+		if err := recordsURL(url); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
 }
 
 func TestDataDirIsLocked(t *testing.T) {

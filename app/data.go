@@ -15,8 +15,9 @@ import (
 // dataVersion is the layout of the data directory.
 const dataVersion = "1"
 
-// dataDir is the platform's directory: bus/ history/ fengsui.db blob/ ingest/ run/
-// tmp/ tls/ VERSION LOCK, readable by its owner alone.
+// dataDir is the platform's directory: bus/ history/ fengsui.db (unless store.url
+// names another place) blob/ ingest/ run/ tmp/ tls/ VERSION LOCK, readable by its owner
+// alone.
 type dataDir struct {
 	path string
 	lock *os.File

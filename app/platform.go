@@ -65,7 +65,9 @@ type Platform struct {
 
 	API  *api.API
 	Push http.Handler
-	MQTT *mqtt.Broker // nil: off
+
+	MQTT     *mqtt.Broker // nil: off
+	BrokerAt string       // its address with TLS, once ListenAndRun is ready
 
 	JT808       *jt808.Server // nil: off
 	TerminalsAt string        // its address, once ListenAndRun is ready
@@ -141,7 +143,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if err != nil {
 		return p, err
 	}
-	if p.DB, err = store.Open(ctx, p.data.file("fengsui.db"), tables()...); err != nil {
+	if p.DB, err = store.Open(ctx, c.place(), tables()...); err != nil {
 		return p, err
 	}
 	if p.Seal, err = p.openSeal(); err != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,12 +17,10 @@ import (
 	"fengsui/seal"
 )
 
-// sealedDB is the database of a data directory.
-func sealedDB(data string) string { return filepath.Join(data, "fengsui.db") }
-
 // VerifyCommand verifies a journal.
 type VerifyCommand struct {
 	Data    string   `help:"The platform's data directory." type:"existingdir" required:""`
+	Store   string   `help:"Where its records are when they are not there: store.url of its configuration."`
 	Against []string `help:"Heads that were kept elsewhere: files, or directories with *.note." type:"path"`
 	Key     []string `help:"Public key that was handed out; without one those in the data are believed."`
 }
@@ -30,7 +29,10 @@ type VerifyCommand struct {
 func (c *VerifyCommand) Run(ctx context.Context) error { return c.verify(ctx, os.Stdout) }
 
 func (c *VerifyCommand) verify(ctx context.Context, out io.Writer) error {
-	check := seal.Check{Path: sealedDB(c.Data), Keys: c.Key}
+	if err := recordsURL(c.Store); err != nil {
+		return fmt.Errorf("--store: %w", err)
+	}
+	check := seal.Check{Place: cmp.Or(c.Store, recordsFile(c.Data)), Keys: c.Key}
 	for _, path := range c.Against {
 		heads, err := signedHeads(path)
 		if err == nil && len(heads) == 0 {
@@ -111,12 +113,16 @@ func signedHeads(path string) ([]seal.Signed, error) {
 // ProofCommand writes a case.
 type ProofCommand struct {
 	Data    string `help:"The platform's data directory." type:"existingdir" required:""`
+	Store   string `help:"Where its records are when they are not there: store.url of its configuration."`
 	Warning string `help:"Id of the warning." required:""`
 }
 
 // Run writes it to standard output.
 func (c *ProofCommand) Run(ctx context.Context) error {
-	return seal.ProveFile(ctx, sealedDB(c.Data), fengsui.ID(c.Warning), os.Stdout)
+	if err := recordsURL(c.Store); err != nil {
+		return fmt.Errorf("--store: %w", err)
+	}
+	return seal.ProvePlace(ctx, cmp.Or(c.Store, recordsFile(c.Data)), fengsui.ID(c.Warning), os.Stdout)
 }
 
 // CheckProofCommand checks a case.

@@ -76,7 +76,7 @@ func TestSealCommands(t *testing.T) {
 	}
 
 	var proof bytes.Buffer
-	if err := seal.ProveFile(t.Context(), sealedDB(data), "w1", &proof); err != nil {
+	if err := seal.ProvePlace(t.Context(), recordsFile(data), "w1", &proof); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "case.json")
@@ -96,7 +96,7 @@ func TestSealCommands(t *testing.T) {
 		t.Error("an altered proof passes")
 	}
 
-	db, err := sql.Open("sqlite", sealedDB(data))
+	db, err := sql.Open("sqlite", recordsFile(data))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"fengsui"
 	"fengsui/blob"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 // district has two enterprises in two zones and two regulators of one sector.
@@ -117,7 +118,7 @@ type house struct {
 
 func build(t *testing.T) *house {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "f.db"), Tables())
+	db, err := store.Open(t.Context(), storetest.Place(t, filepath.Join(t.TempDir(), "f.db")), Tables())
 	if err != nil {
 		t.Fatal(err)
 	}

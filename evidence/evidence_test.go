@@ -22,6 +22,7 @@ import (
 	"fengsui"
 	"fengsui/blob"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 // past stands in for history: every point has one sample a second from the
@@ -105,7 +106,7 @@ func bubble(t *testing.T, f func(t *testing.T, o *office)) {
 func (o *office) open() {
 	o.t.Helper()
 	var err error
-	if o.db, err = store.Open(o.t.Context(), filepath.Join(o.dir, "t.db"), Tables()); err != nil {
+	if o.db, err = store.Open(o.t.Context(), storetest.Place(o.t, filepath.Join(o.dir, "t.db")), Tables()); err != nil {
 		o.t.Fatal(err)
 	}
 	if o.blob, err = blob.Open(filepath.Join(o.dir, "blob")); err != nil {

@@ -19,6 +19,7 @@ import (
 	"fengsui/adapter"
 	"fengsui/bus"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 // plant is a district of two enterprises: E1 with a gateway and three points,
@@ -92,7 +93,7 @@ func (m *memory) last(t testing.TB) fengsui.Record {
 
 func openStore(t testing.TB) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "fengsui.db"), Tables())
+	db, err := store.Open(t.Context(), storetest.Place(t, filepath.Join(t.TempDir(), "fengsui.db")), Tables())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ const (
 
 	// The line goes on with the next that waits, or is idle.
 	sqlTurn = `UPDATE notify_address SET fails = $2, dead_since = $3, probe_at = $4, answer = $5,
-	next_at = CASE WHEN EXISTS (SELECT 1 FROM notify_delivery d WHERE d.address = notify_address.id AND d.state = 'waiting') THEN $6 ELSE 0 END WHERE id = $1`
+	next_at = CASE WHEN EXISTS (SELECT 1 FROM notify_delivery d WHERE d.address = notify_address.id AND d.state = 'waiting') THEN CAST($6 AS BIGINT) ELSE 0 END WHERE id = $1`
 
 	sqlWaiting = `SELECT d.id, d.push, p.party, d.contact, d.place, d.seq, d.pos, d.ord, d.rest FROM notify_delivery d JOIN notify_push p ON p.id = d.push
 	WHERE d.address = $1 AND d.state = 'waiting' ORDER BY d.pos, d.ord`

@@ -94,7 +94,7 @@ func (r *Registry) Enterprises(ctx context.Context, s fengsui.Scope, f fengsui.E
 		where += fmt.Sprintf(" AND "+cond, len(args))
 	}
 	if f.Text != "" {
-		add(`(e.name LIKE $%[1]d ESCAPE '\' OR e.short_name LIKE $%[1]d ESCAPE '\' OR e.code LIKE $%[1]d ESCAPE '\' OR e.credit_code LIKE $%[1]d ESCAPE '\')`, store.Like(f.Text))
+		add(`(LOWER(e.name) LIKE $%[1]d ESCAPE '\' OR LOWER(e.short_name) LIKE $%[1]d ESCAPE '\' OR LOWER(e.code) LIKE $%[1]d ESCAPE '\' OR LOWER(e.credit_code) LIKE $%[1]d ESCAPE '\')`, store.Like(f.Text))
 	}
 	if f.Zone != "" {
 		add(`e.zone = $%d`, f.Zone)

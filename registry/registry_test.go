@@ -12,6 +12,7 @@ import (
 
 	"fengsui"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 var (
@@ -25,7 +26,7 @@ func by(key string) fengsui.Actor {
 
 func openDB(t testing.TB) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "t.db"), Tables())
+	db, err := store.Open(t.Context(), storetest.Place(t, filepath.Join(t.TempDir(), "t.db")), Tables())
 	if err != nil {
 		t.Fatal(err)
 	}

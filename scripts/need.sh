@@ -9,8 +9,10 @@ declare -A need=(
   [xmllint]=libxml2-utils
   [unshare]=util-linux
   [mosquitto_pub]=mosquitto-clients
+  [pg_ctl]=postgresql
 )
 missing=()
+PATH=$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin) # Debian keeps its servers out of the way
 for tool in "${!need[@]}"; do
   command -v "$tool" >/dev/null || missing+=("${need[$tool]}")
 done

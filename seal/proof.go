@@ -65,11 +65,11 @@ func (s *Sealer) Prove(ctx context.Context, scope fengsui.Scope, warning fengsui
 	}, scope, warning, w)
 }
 
-// ProveFile is Prove on a database file, whether a platform runs on it or not.
-func ProveFile(ctx context.Context, path string, warning fengsui.ID, w io.Writer) error {
+// ProvePlace is Prove on the store at a place, whether a platform runs on it or not.
+func ProvePlace(ctx context.Context, place string, warning fengsui.ID, w io.Writer) error {
 	scope := fengsui.Everything()
 	scope.Role = fengsui.RoleDiscipline
-	return prove(func(fn func(query) error) error { return viewFile(ctx, path, fn) }, scope, warning, w)
+	return prove(func(fn func(query) error) error { return viewPlace(ctx, place, fn) }, scope, warning, w)
 }
 
 func prove(view func(func(query) error) error, scope fengsui.Scope, warning fengsui.ID, w io.Writer) error {

@@ -15,6 +15,7 @@ import (
 
 	"fengsui"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 // court is the scope of discipline inspection, yard that of an enterprise.
@@ -71,7 +72,7 @@ func TestErase(t *testing.T) {
 	if e := rows[0]; e.Pos != 17 || e.Act != "verified" || e.By != (fengsui.Actor{Role: fengsui.RoleDuty}) || e.Why != "" || len(e.Before) > 0 || len(e.Tell) > 0 {
 		t.Errorf("position 17: got %+v, want only its frame", e)
 	}
-	if r, faults := verify(t, Check{Path: path}); r.Rows != 41 || r.Erased != 1 || len(faults) > 0 {
+	if r, faults := verify(t, Check{Place: path}); r.Rows != 41 || r.Erased != 1 || len(faults) > 0 {
 		t.Errorf("got %+v, %q, want 41 rows, one of them erased, and no fault", r, faults)
 	}
 	c, _, err := CheckCase(bytes.NewReader(proof(t, s, court, "w0")))
@@ -117,7 +118,7 @@ func TestCase(t *testing.T) {
 		t.Errorf("the second row: got %q from %q, want %q from 10.0.0.7", got, c.Rows[1].Row["by_from"], want)
 	}
 	var offline bytes.Buffer
-	if err := ProveFile(t.Context(), path, "w1", &offline); err != nil || offline.String() != string(file) {
+	if err := ProvePlace(t.Context(), storetest.Place(t, path), "w1", &offline); err != nil || offline.String() != string(file) {
 		t.Errorf("the file made without the platform differs (%v)", err)
 	}
 
@@ -211,7 +212,7 @@ func TestCase(t *testing.T) {
 	// What was altered in the journal is not proved.
 	d.Close()
 	broken := tampered(t, path, `UPDATE journal SET why = 'x' WHERE pos = 6`)
-	if err := ProveFile(t.Context(), broken, "w1", &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "journal row 6 is not what was sealed") {
+	if err := ProvePlace(t.Context(), broken, "w1", &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "journal row 6 is not what was sealed") {
 		t.Errorf("got %v, want that row 6 cannot be proved", err)
 	}
 }
@@ -257,6 +258,7 @@ func python(t *testing.T, key string, files ...[]byte) []error {
 
 // TestColumns: a column that the journal gets must get into the leaf's next form.
 func TestColumns(t *testing.T) {
+	inFile(t)
 	d, _, _ := sealedStore(t, 1)
 	var got []string
 	err := d.View(t.Context(), func(tx *store.Tx) error {
@@ -411,7 +413,7 @@ func BenchmarkVerify(b *testing.B) {
 	write(b, d, 0, rows)
 	sealUp(b, newSealer(b, d, &shelf{}))
 	for b.Loop() {
-		if r, faults := verify(b, Check{Path: path}); r.Rows != rows || len(faults) > 0 {
+		if r, faults := verify(b, Check{Place: path}); r.Rows != rows || len(faults) > 0 {
 			b.Fatalf("got %+v, %q", r, faults)
 		}
 	}

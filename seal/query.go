@@ -5,32 +5,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"fengsui/store"
 )
 
-// query asks inside one transaction: the store's, or that of a file that we open
-// to read.
+// query asks inside one transaction of a store. What it answers is read to its end, or
+// closed, before the next question: PostgreSQL answers one after the other.
 type query func(text string, args ...any) (*sql.Rows, error)
 
-// viewFile runs fn on a snapshot of a database file, whether a platform runs on it
-// or not. Nothing is written.
-func viewFile(ctx context.Context, path string, fn func(query) error) error {
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err == nil {
-		defer tx.Rollback()
-		err = fn(func(text string, args ...any) (*sql.Rows, error) { return tx.QueryContext(ctx, text, args...) })
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	return nil
+// viewPlace runs fn on a snapshot of a store, whether a platform runs on it or not.
+func viewPlace(ctx context.Context, place string, fn func(query) error) error {
+	return store.Look(ctx, place, func(tx *store.Tx) error { return fn(tx.Query) })
 }
 
 // scan reads the first row; without one it returns sql.ErrNoRows.
@@ -76,55 +63,31 @@ func hashes(q query) tlog.HashReader {
 	})
 }
 
-// cursor goes through journal rows; what row holds is good until the next one.
-type cursor struct {
-	rows *sql.Rows
-	raw  [colEnd]sql.RawBytes
-	dest []any
-	row  row
-}
-
-func open(q query, text string, args ...any) (*cursor, error) {
-	rows, err := q(text, args...)
-	if err != nil {
-		return nil, err
-	}
-	c := &cursor{rows: rows, dest: make([]any, colEnd)}
-	for i := range c.raw {
-		c.dest[i] = &c.raw[i]
-	}
-	return c, nil
-}
-
-func (c *cursor) next() (bool, error) {
-	if !c.rows.Next() {
-		return false, c.rows.Err()
-	}
-	if err := c.rows.Scan(c.dest...); err != nil {
-		return false, err
-	}
-	for i, b := range c.raw {
-		c.row[i] = b
-	}
-	return true, nil
-}
-
-// each hands journal rows to fn.
+// each hands journal rows to fn; what a row holds is good until the next one.
 func each(q query, fn func(*row) error, text string, args ...any) error {
-	c, err := open(q, text, args...)
+	rows, err := q(text, args...)
 	if err != nil {
 		return err
 	}
-	defer c.rows.Close()
-	for {
-		more, err := c.next()
-		if !more || err != nil {
+	defer rows.Close()
+	var raw [colEnd]sql.RawBytes
+	var r row
+	dest := make([]any, colEnd)
+	for i := range raw {
+		dest[i] = &raw[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		if err := fn(&c.row); err != nil {
+		for i, b := range raw {
+			r[i] = b
+		}
+		if err := fn(&r); err != nil {
 			return err
 		}
 	}
+	return rows.Err()
 }
 
 func (r *row) clone() (c row) {
@@ -134,25 +97,56 @@ func (r *row) clone() (c row) {
 	return c
 }
 
-// cursorOf goes through rows of another table.
-type cursorOf[T any] struct {
-	rows *sql.Rows
-	dest func(*T) []any
+// page is how many rows a cursor holds.
+const page = 256
+
+// cursor goes through a table in the order of its key, page by page, so that several
+// go side by side in one transaction.
+type cursor[T any] struct {
+	q     query
+	text  string         // asks for the rows behind the key $1, $2, ... in its order
+	dest  func(*T) []any // where a row's columns go
+	key   func(*T) []any
+	after []any // the last key that was asked for
+
+	rows []T // those that come
+	more bool
 	v    T
 	ok   bool // v is a row
 }
 
-func list[T any](q query, dest func(*T) []any, text string, args ...any) (c cursorOf[T], err error) {
-	c.dest = dest
-	c.rows, err = q(text, args...)
-	return c, err
+// list starts before the key first.
+func list[T any](q query, text string, dest, key func(*T) []any, first ...any) cursor[T] {
+	return cursor[T]{q: q, text: text + fmt.Sprintf(" LIMIT %d", page), dest: dest, key: key, after: first, more: true}
 }
 
-func (c *cursorOf[T]) next() error {
-	if c.ok = c.rows.Next(); !c.ok {
-		return c.rows.Err()
+func (c *cursor[T]) next() error {
+	if len(c.rows) == 0 && c.more {
+		if err := c.read(); err != nil {
+			return err
+		}
 	}
-	var v T
-	c.v = v
-	return c.rows.Scan(c.dest(&c.v)...)
+	if c.ok = len(c.rows) > 0; c.ok {
+		c.v, c.rows = c.rows[0], c.rows[1:]
+	}
+	return nil
+}
+
+func (c *cursor[T]) read() error {
+	rows, err := c.q(c.text, c.after...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(c.dest(&v)...); err != nil {
+			return err
+		}
+		c.rows = append(c.rows, v)
+	}
+	if c.more = len(c.rows) == page; c.more {
+		c.after = c.key(&c.rows[page-1])
+	}
+	return rows.Err()
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 
 // Check says what is verified against what.
 type Check struct {
-	Path  string   // the database
+	Place string   // of the store, as store.Open knows it
 	Heads []Signed // heads that were kept elsewhere
 	Keys  []string // public keys that are trusted; none: those that the database itself names
 }
@@ -87,7 +88,7 @@ const suspects = 256
 // platform may run meanwhile, but its store's log grows until we are through.
 func Verify(ctx context.Context, c Check, tell func(Fault)) (Report, error) {
 	v := verifier{tell: tell}
-	err := viewFile(ctx, c.Path, func(q query) error {
+	err := viewPlace(ctx, c.Place, func(q query) error {
 		v.q = q
 		return v.run(c)
 	})
@@ -103,8 +104,8 @@ type verifier struct {
 
 	keys  note.Verifiers
 	kept  []known // heads from elsewhere, smallest first
-	heads cursorOf[ownHead]
-	nodes cursorOf[node]
+	heads cursor[ownHead]
+	nodes cursor[node]
 	last  int64 // position of the leaf before
 	holey bool  // a node is missing: roots cannot be compared any more
 	good  int64 // size of the largest head that fits
@@ -147,34 +148,24 @@ func (v *verifier) run(c Check) error {
 	if err := v.know(c); err != nil {
 		return err
 	}
-	journal, err := open(v.q, `SELECT `+sqlColumns+` FROM journal ORDER BY pos`)
-	if err != nil {
-		return err
-	}
-	defer journal.rows.Close()
-	leaves, err := list(v.q, func(l *leaf) []any {
-		return []any{&l.n, &l.pos, &l.nth, &l.salt, &l.origin, &l.content, &l.hint}
-	}, `SELECT leaf, pos, nth, salt, origin, content, hint FROM seal_leaf ORDER BY leaf`)
-	if err != nil {
-		return err
-	}
-	defer leaves.rows.Close()
-	v.nodes, err = list(v.q, func(n *node) []any { return []any{&n.id, &n.hash} }, `SELECT id, hash FROM seal_hash ORDER BY id`)
-	if err != nil {
-		return err
-	}
-	defer v.nodes.rows.Close()
-	v.heads, err = list(v.q, func(h *ownHead) []any { return []any{&h.at, &h.size, &h.note} }, `SELECT at, size, note FROM seal_head ORDER BY size, at`)
-	if err != nil {
-		return err
-	}
-	defer v.heads.rows.Close()
+	least := int64(math.MinInt64)
+	journal := list(v.q, `SELECT `+sqlColumns+` FROM journal WHERE pos > $1 ORDER BY pos`,
+		func(r *row) (dest []any) {
+			for i := range r {
+				dest = append(dest, &r[i])
+			}
+			return dest
+		}, func(r *row) []any { return []any{r.number(colPos)} }, least)
+	leaves := list(v.q, `SELECT leaf, pos, nth, salt, origin, content, hint FROM seal_leaf WHERE leaf > $1 ORDER BY leaf`,
+		func(l *leaf) []any { return []any{&l.n, &l.pos, &l.nth, &l.salt, &l.origin, &l.content, &l.hint} },
+		func(l *leaf) []any { return []any{l.n} }, least)
+	v.nodes = list(v.q, `SELECT id, hash FROM seal_hash WHERE id > $1 ORDER BY id`,
+		func(n *node) []any { return []any{&n.id, &n.hash} }, func(n *node) []any { return []any{n.id} }, least)
+	v.heads = list(v.q, `SELECT at, size, note FROM seal_head WHERE (size, at) > ($1, $2) ORDER BY size, at`,
+		func(h *ownHead) []any { return []any{&h.at, &h.size, &h.note} }, func(h *ownHead) []any { return []any{h.size, h.at} }, least, least)
 
-	more, err := journal.next()
-	if err != nil {
-		return err
-	}
-	for err = errors.Join(leaves.next(), v.nodes.next(), v.heads.next()); err == nil && leaves.ok; err = leaves.next() {
+	err := errors.Join(journal.next(), leaves.next(), v.nodes.next(), v.heads.next())
+	for ; err == nil && leaves.ok; err = leaves.next() {
 		l := &leaves.v
 		if l.n < v.size || l.pos <= v.last || !l.sound() {
 			v.fault(Fault{Kind: Tree, Pos: l.pos, Why: "its leaf is not in order"})
@@ -189,16 +180,16 @@ func (v *verifier) run(c Check) error {
 				v.size = l.n
 			}
 		}
-		for ; more && err == nil && journal.row.number(colPos) < l.pos; more, err = journal.next() {
-			v.stranger(&journal.row, nil)
+		for ; err == nil && journal.ok && journal.v.number(colPos) < l.pos; err = journal.next() {
+			v.stranger(&journal.v, nil)
 		}
 		if err != nil {
 			return err
 		}
-		here := more && journal.row.number(colPos) == l.pos
+		here := journal.ok && journal.v.number(colPos) == l.pos
 		var h *tlog.Hash
 		if here {
-			x := v.hash(l, &journal.row)
+			x := v.hash(l, &journal.v)
 			h = &x
 		}
 		sealed, found, err := v.stored()
@@ -210,9 +201,9 @@ func (v *verifier) run(c Check) error {
 		case !here:
 			v.lost(l)
 		case found && *h != sealed:
-			v.stranger(&journal.row, l)
+			v.stranger(&journal.v, l)
 		case l.erased():
-			if err := v.erased(&journal.row); err != nil {
+			if err := v.erased(&journal.v); err != nil {
 				return err
 			}
 		}
@@ -220,7 +211,7 @@ func (v *verifier) run(c Check) error {
 			return err
 		}
 		if here {
-			if more, err = journal.next(); err != nil {
+			if err := journal.next(); err != nil {
 				return err
 			}
 		}
@@ -229,12 +220,12 @@ func (v *verifier) run(c Check) error {
 	if err != nil {
 		return err
 	}
-	for ; more && err == nil; more, err = journal.next() {
+	for ; err == nil && journal.ok; err = journal.next() {
 		if v.Unsealed++; v.Unsealed == 1 {
-			v.UnsealedAt = fengsui.Millis(journal.row.number(colAt))
+			v.UnsealedAt = fengsui.Millis(journal.v.number(colAt))
 		}
 		if len(v.missing) > 0 && len(v.rows) < suspects { // it may be one of them
-			v.rows = append(v.rows, stranger{row: journal.row.clone(), fresh: true})
+			v.rows = append(v.rows, stranger{row: journal.v.clone(), fresh: true})
 		}
 	}
 	if err != nil {

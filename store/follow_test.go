@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,13 +35,22 @@ func (c *clerk) reader() Reader {
 		}}
 }
 
-// TestFollow: a reader gets every row in order, in batches, and keeps each once;
+// bubble is a place for a test under fake time, whose clock stands still while anything
+// waits for the network.
+func bubble(place string) string {
+	if IsURL(place) {
+		return place + "&listen=off"
+	}
+	return place
+}
+
+// A reader gets every row in order, in batches, and keeps each once;
 // what it keeps and its place are there together or not at all; it goes on from
 // there after a restart and after the store was away (DESIGN §5.1).
-func TestFollow(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.db")
+func testFollow(t *testing.T, place string) {
+	place = bubble(place)
 	synctest.Test(t, func(t *testing.T) {
-		d, err := Open(t.Context(), path, shelf)
+		d, err := Open(t.Context(), place, shelf)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,16 +40,6 @@ func (h *home) found() error {
 	return nil
 }
 
-// Ready says why nothing can be written or read at the moment, as far as can be told
-// without writing.
-func (d *DB) Ready(ctx context.Context) error {
-	if err := d.home.found(); err != nil {
-		return err
-	}
-	_, err := d.Newest(ctx)
-	return err
-}
-
 // pool opens connections, and none to anything but the files that are open: what
 // has their names meanwhile is another database, or an empty one.
 func (h *home) pool(dsn string) (*sql.DB, error) {

@@ -32,6 +32,15 @@ type Entry struct {
 // already: the first call was carried out, ask ByKey for it.
 var Repeated = fengsui.Errorf(fengsui.Conflict, "repeated", "this call was carried out before")
 
+// sqlRecord gives the next position. Writers run one at a time, so positions are the
+// order of commits and have no holes, in either engine.
+const sqlRecord = `INSERT INTO journal (pos, at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak, key, call)
+	VALUES ((SELECT COALESCE(MAX(pos),0) + 1 FROM journal),$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19) RETURNING pos`
+
+// sqlRecorded finds a row that was recorded. The position alone does not name it: when
+// the database lost the one, another's row may stand there.
+const sqlRecorded = `SELECT COUNT(*) FROM journal WHERE pos = $1 AND at = $2 AND kind = $3 AND object = $4 AND act = $5 AND by_user = $6 AND why = $7 AND before = $8 AND after = $9 AND tell = $10`
+
 // Record writes the journal row of a change.
 func (t *Tx) Record(c fengsui.Change) error {
 	if !t.journal {
@@ -59,12 +68,7 @@ func (t *Tx) Record(c fengsui.Change) error {
 		key, call = "", "" // the call's first row carries its key
 	}
 	pos := int64(0)
-	insert, err := t.prepared(`INSERT INTO journal (at, kind, object, act, by_user, by_name, by_role, by_from, why, before, after, tell, warning, enterprise, zone, sector, peak, key, call)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19) RETURNING pos`)
-	if err != nil {
-		return fmt.Errorf("write journal: %w", err)
-	}
-	err = insert.QueryRowContext(t.ctx,
+	err = t.QueryRow(sqlRecord,
 		c.At, c.Of.Kind, c.Of.ID, c.Act, c.By.User, c.By.Name, c.By.Role, c.By.From, c.Why, before, after, tell,
 		c.Warning, c.Enterprise, c.Zone, c.Sector, c.Level, key, call).Scan(&pos)
 	if err != nil {
@@ -74,6 +78,7 @@ func (t *Tx) Record(c fengsui.Change) error {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	t.pos = pos
+	t.row = []any{pos, c.At, c.Of.Kind, c.Of.ID, c.Act, c.By.User, c.Why, before, after, tell}
 	return nil
 }
 

@@ -50,7 +50,14 @@ func Scoped(s fengsui.Scope, c Columns, args []any) (string, []any) {
 	return cond, args
 }
 
-// Like makes a search text safe for LIKE ... ESCAPE '\': contains, any place.
+// Like is the pattern of LOWER(column) LIKE pattern ESCAPE '\' for a text that is
+// searched for: contains, any place, either case of ASCII letters.
 func Like(text string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+	lower := func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.Map(lower, text)) + "%"
 }

@@ -1,4 +1,6 @@
-// Package store keeps the records: SQLite in WAL mode with full sync.
+// Package store keeps the records: in SQLite, in WAL mode with full sync, or in
+// PostgreSQL with synchronous commit. Nobody but this package knows which of the two:
+// there is one SQL text, and one conformance suite runs over both.
 //
 // There is one way to write. Change runs a function in one transaction and
 // refuses to commit unless the function recorded a journal row; so audit, live
@@ -10,13 +12,20 @@
 // There is one way to read: with a fengsui.Scope, which only this package turns
 // into SQL (Scoped).
 //
-// Writers wait for each other (one at a time, in order of arrival); readers see
-// a snapshot and wait for nobody. A commit returns after the data is synced. While
-// the database is locked, its disk fails, or its file is not where it was, writers
-// are told Unavailable and nothing is changed; readers go on with what is open.
+// Writers wait for each other (one at a time, in order of arrival, across all
+// processes on one database); readers see a snapshot and wait for nobody. A commit
+// returns after the data is synced. While the database is locked or away, its disk
+// fails, or its file is not where it was, writers are told Unavailable and nothing is
+// changed; readers go on with what is open. When PostgreSQL goes while it commits, it
+// is asked afterwards what became of the transaction; only when it does not come back
+// either within 5 s is a writer told that nobody knows (store_in_doubt).
+//
+// A statement that failed ends its transaction, which then does not commit, whatever
+// the function returns.
 //
 // Follow hands the journal to a reader by position; its place and what it makes of
-// the rows are one transaction. store owns no goroutines of its own.
+// the rows are one transaction. Over PostgreSQL store owns one goroutine, which learns
+// what other processes wrote and ends with Close; over SQLite none.
 package store
 
 import (
@@ -32,8 +41,6 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"fengsui"
 	"fengsui/fault"
@@ -56,81 +63,134 @@ func own() Tables {
 	return Tables{Stage: "store", FS: sub, Kept: []string{"journal_place"}}
 }
 
+// engine is what SQLite and PostgreSQL do differently.
+type engine interface {
+	// migrate brings the stages' tables to their newest version.
+	migrate(ctx context.Context, stages []Tables) error
+	// begin starts a transaction that no other writer of any process runs beside.
+	begin(ctx context.Context) (writing, error)
+	// commit makes a transaction last. What it answers is unavailable or final already.
+	commit(ctx context.Context, w writing) error
+	// view starts a snapshot that cannot write.
+	view(ctx context.Context) (*sql.Tx, error)
+	// away says that an error is no answer: the database is locked, full or gone.
+	away(err error) bool
+	// found says why nothing can be kept at the moment, as far as is known without
+	// asking the database.
+	found() error
+	// args turns arguments into what the driver takes.
+	args(args []any) []any
+	// prepares says that a statement is worth preparing for each transaction.
+	prepares() bool
+	// watch starts to tell of journal positions that others wrote.
+	watch(head int64, told func(pos int64)) error
+	close() error
+}
+
+// migrate brings stages' tables to their newest version; read is how it reads their
+// migrations.
+func migrate(ctx context.Context, d goose.Dialect, db *sql.DB, stages []Tables, read func(fs.FS) fs.FS) error {
+	for _, t := range stages {
+		p, err := goose.NewProvider(d, db, read(t.FS), goose.WithTableName("version_"+t.Stage), goose.WithDisableGlobalRegistry(true))
+		if err == nil {
+			_, err = p.Up(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("migrate %s: %w", t.Stage, err)
+		}
+	}
+	return nil
+}
+
+// writing is a writer's transaction.
+type writing struct {
+	*sql.Tx
+	number int64 // by which PostgreSQL tells afterwards what became of it
+	row    []any // the last journal row, for sqlRecorded; nil: none
+}
+
 // DB is an open store.
 type DB struct {
-	write *sql.DB // one connection
-	read  *sql.DB
-	turn  chan struct{} // holds one: the writer whose turn it is; others wait in order of arrival, at most patience
-	kept  map[string]bool
-	stays *sql.Conn // always open, see home
-	home  *home
+	engine
+	turn chan struct{} // holds one: the writer of this process whose turn it is; others wait in order of arrival, at most patience
+	kept map[string]bool
 
 	mu    sync.Mutex
 	head  int64         // guarded by mu: newest journal position
 	moved chan struct{} // guarded by mu: closed when head moves
 }
 
-// Open opens or creates the store at path and brings every stage's tables to
-// their newest version.
-func Open(ctx context.Context, path string, stages ...Tables) (*DB, error) {
-	sync := "FULL"
-	if fault.On(fault.NoSync) {
-		sync = "OFF"
+// Open opens or creates the store at a place and brings every stage's tables to their
+// newest version. A place is the path of an SQLite file, or a URL of PostgreSQL 12 or
+// newer, postgres://user@host/database?key=value, whose keys are those of libpq and:
+//
+//	statement_timeout  of writers 30s, of readers 10min
+//	lock_timeout       how long a writer waits for those of other processes, 5s
+//	idle_in_transaction_session_timeout
+//	                   after which a writer that hangs loses its turn, 5s
+//	fsync_off=accept   run on a server that does not sync; what it acknowledged
+//	                   may be lost
+//	listen=off         no other process writes: nothing is learnt of its rows
+func Open(ctx context.Context, place string, stages ...Tables) (*DB, error) {
+	open := openSQLite
+	if IsURL(place) {
+		open = openPostgres
 	}
-	if err := prepare(path); err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
-	}
-	// mode=rw: a connection that finds no file must not make an empty one in its
-	// place. busy_timeout first: the other pragmas may meet a lock. WAL before
-	// synchronous: its meaning depends on the journal mode.
-	dsn := "file:" + path + "?mode=rw&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + sync + ")&_pragma=foreign_keys(1)&_pragma=temp_store(2)"
-	h := &home{path: path}
-	w, err := h.pool(dsn + "&_txlock=immediate")
+	e, err := open(ctx, place)
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return nil, err
 	}
-	w.SetMaxOpenConns(1)
-	r, err := h.pool(dsn + "&_pragma=query_only(1)")
-	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+	d := &DB{engine: e, turn: make(chan struct{}, 1), kept: map[string]bool{}, moved: make(chan struct{})}
+	stages = append([]Tables{own()}, stages...)
+	if err := e.migrate(ctx, stages); err != nil {
+		d.Close()
+		return nil, err
 	}
-	r.SetMaxOpenConns(9) // one of them stays
-	r.SetMaxIdleConns(8)
-	d := &DB{write: w, read: r, turn: make(chan struct{}, 1), kept: map[string]bool{}, moved: make(chan struct{}), home: h}
-	for _, t := range append([]Tables{own()}, stages...) {
-		p, err := goose.NewProvider(goose.DialectSQLite3, w, t.FS, goose.WithTableName("version_"+t.Stage), goose.WithDisableGlobalRegistry(true))
-		if err == nil {
-			_, err = p.Up(ctx)
-		}
-		if err != nil {
-			d.Close()
-			return nil, fmt.Errorf("migrate %s: %w", t.Stage, err)
-		}
+	for _, t := range stages {
 		for _, k := range t.Kept {
 			d.kept[k] = true
 		}
 	}
-	if d.stays, err = r.Conn(ctx); err == nil {
-		err = d.stays.QueryRowContext(ctx, `SELECT COALESCE(MAX(pos),0) FROM journal`).Scan(&d.head)
+	err = d.View(ctx, func(tx *Tx) error { return tx.QueryRow(sqlHead).Scan(&d.head) })
+	if err == nil {
+		err = e.watch(d.head, d.reach)
 	}
 	if err != nil {
 		d.Close()
 		return nil, fmt.Errorf("read journal head: %w", err)
 	}
-	if err := h.settle(); err != nil {
-		d.Close()
-		return nil, fmt.Errorf("open store %s: %w", path, err)
-	}
 	return d, nil
 }
 
+// IsURL tells a place in PostgreSQL from an SQLite file.
+func IsURL(place string) bool {
+	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
+}
+
+const sqlHead = `SELECT COALESCE(MAX(pos),0) FROM journal`
+
 // Close ends the store. Transactions under way are rolled back.
-func (d *DB) Close() error {
-	var err error
-	if d.stays != nil {
-		err = d.stays.Close()
+func (d *DB) Close() error { return d.close() }
+
+// reach wakes who waits for a journal position.
+func (d *DB) reach(pos int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if pos > d.head { // the next writer may have been here first
+		d.head = pos
+		close(d.moved)
+		d.moved = make(chan struct{})
 	}
-	return errors.Join(err, d.read.Close(), d.write.Close())
+}
+
+// Ready says why nothing can be written or read at the moment, as far as can be told
+// without writing.
+func (d *DB) Ready(ctx context.Context) error {
+	if err := d.found(); err != nil {
+		return err
+	}
+	_, err := d.Newest(ctx)
+	return err
 }
 
 // Change runs fn in one transaction and commits it if fn returned nil and
@@ -151,6 +211,7 @@ var errSilent = errors.New("store: a change without a journal row does not commi
 // bounds what a caller waits while the database is locked.
 const patience = 5 * time.Second
 
+// errAway says that the database did not keep a transaction, or cannot be asked.
 var errAway = fengsui.Errorf(fengsui.Unavailable, "store_away", "the records cannot be written at the moment; nothing was changed, please try again")
 
 func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
@@ -164,14 +225,17 @@ func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	sqlTx, err := d.write.BeginTx(ctx, nil)
+	w, err := d.begin(ctx)
 	if err != nil {
-		return unavailable(err)
+		return d.unavailable(ctx, err)
 	}
-	defer sqlTx.Rollback() // after a commit it does nothing
-	tx := &Tx{ctx: ctx, db: d, tx: sqlTx, write: true, journal: journal}
+	defer w.Rollback() // after a commit it does nothing
+	tx := &Tx{ctx: ctx, db: d, tx: w.Tx, write: true, journal: journal}
 	if err := fn(tx); err != nil {
-		return unavailable(err)
+		return d.unavailable(ctx, err)
+	}
+	if tx.failed != nil {
+		return d.unavailable(ctx, fmt.Errorf("store: a statement failed and the function went on: %w", tx.failed))
 	}
 	if journal && tx.pos == 0 {
 		return errSilent
@@ -179,55 +243,44 @@ func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
 	if journal {
 		fault.Point(fault.InChange)
 	}
-	if err := d.home.found(); err != nil {
+	if err := d.found(); err != nil {
 		return err
 	}
-	if err := sqlTx.Commit(); err != nil {
-		return unavailable(fmt.Errorf("commit: %w", err))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	w.row = tx.row
+	if err := d.commit(ctx, w); err != nil {
+		return err
 	}
 	if journal {
 		fault.Point(fault.AfterChange)
-	}
-	if tx.pos > 0 {
-		d.mu.Lock()
-		d.head = max(d.head, tx.pos) // the next writer may have been here first
-		close(d.moved)
-		d.moved = make(chan struct{})
-		d.mu.Unlock()
+		d.reach(tx.pos)
 	}
 	return nil
 }
 
 // View runs fn on a snapshot; fn cannot write.
 func (d *DB) View(ctx context.Context, fn func(*Tx) error) error {
-	sqlTx, err := d.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	sqlTx, err := d.view(ctx)
 	if err != nil {
-		return unavailable(err)
+		return d.unavailable(ctx, err)
 	}
 	defer sqlTx.Rollback()
-	return unavailable(fn(&Tx{ctx: ctx, db: d, tx: sqlTx}))
+	return d.unavailable(ctx, fn(&Tx{ctx: ctx, db: d, tx: sqlTx}))
 }
 
-// unavailable turns "the database is locked or gone" into a sentence; every
-// other error passes as it is.
-func unavailable(err error) error {
-	if err == nil {
-		return nil
-	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
-			return errors.Join(errAway, err)
-		}
+// unavailable turns "the database is locked or gone" into a sentence; every other
+// error passes as it is, and so does one of whoever gave up.
+func (d *DB) unavailable(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() == nil && fengsui.CodeOf(err) != fengsui.Unavailable && d.away(err) {
+		return errors.Join(errAway, err)
 	}
 	return err
 }
 
 // Unique reports whether err is a broken unique index.
-func Unique(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
+func Unique(err error) bool { return uniqueSQLite(err) || uniquePostgres(err) }
 
 // Tx is a transaction. It belongs to one goroutine and ends with the function
 // that was given it.
@@ -238,6 +291,8 @@ type Tx struct {
 	write   bool
 	journal bool
 	pos     int64
+	row     []any                // the last journal row, for sqlRecorded
+	failed  error                // the first statement's that failed
 	stmts   map[string]*sql.Stmt // by text
 }
 
@@ -266,20 +321,35 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := t.check(query); err != nil {
 		return 0, err
 	}
+	args = t.db.args(args)
+	var r sql.Result
 	st, err := t.prepared(query)
-	if err != nil {
-		return 0, err
+	if st != nil {
+		r, err = st.ExecContext(t.ctx, args...)
+	} else if err == nil {
+		r, err = t.tx.ExecContext(t.ctx, query, args...)
 	}
-	r, err := st.ExecContext(t.ctx, args...)
 	if err != nil {
-		return 0, err
+		return 0, t.fail(err)
 	}
 	return r.RowsAffected()
 }
 
+// fail notes that a statement failed.
+func (t *Tx) fail(err error) error {
+	if t.failed == nil && err != nil && !errors.Is(err, sql.ErrNoRows) {
+		t.failed = err
+	}
+	return err
+}
+
 // prepared keeps the statements of a transaction, so that a batch does not parse
-// the same text for every row. database/sql closes them with the transaction.
+// the same text for every row. database/sql closes them with the transaction. It gives
+// nil in a snapshot, which asks once, and where the driver keeps them itself.
 func (t *Tx) prepared(query string) (*sql.Stmt, error) {
+	if !t.write || !t.db.prepares() {
+		return nil, nil
+	}
 	st := t.stmts[query]
 	if st == nil {
 		var err error
@@ -299,7 +369,8 @@ func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	if err := t.check(query); err != nil {
 		return nil, err
 	}
-	return t.tx.QueryContext(t.ctx, query, args...)
+	rows, err := t.tx.QueryContext(t.ctx, query, t.db.args(args)...)
+	return rows, t.fail(err)
 }
 
 // QueryRow runs a query for one row.
@@ -307,18 +378,19 @@ func (t *Tx) QueryRow(query string, args ...any) Row {
 	if err := t.check(query); err != nil {
 		return Row{err: err}
 	}
-	if !t.write { // a snapshot asks once
-		return Row{row: t.tx.QueryRowContext(t.ctx, query, args...)}
-	}
 	st, err := t.prepared(query)
 	if err != nil {
-		return Row{err: err}
+		return Row{err: t.fail(err)}
 	}
-	return Row{row: st.QueryRowContext(t.ctx, args...)}
+	if args = t.db.args(args); st != nil {
+		return Row{tx: t, row: st.QueryRowContext(t.ctx, args...)}
+	}
+	return Row{tx: t, row: t.tx.QueryRowContext(t.ctx, query, args...)}
 }
 
 // Row is the answer to QueryRow.
 type Row struct {
+	tx  *Tx
 	row *sql.Row
 	err error
 }
@@ -328,7 +400,7 @@ func (r Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
 	}
-	return r.row.Scan(dest...)
+	return r.tx.fail(r.row.Scan(dest...))
 }
 
 // Wait returns the newest journal position once it is above after.
@@ -362,7 +434,7 @@ func (t *Tx) Next(series string) (int64, error) {
 		return 0, errors.New("store: Next outside Change")
 	}
 	var n int64
-	err := t.tx.QueryRowContext(t.ctx, `INSERT INTO number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = number.last + 1 RETURNING last`, series).Scan(&n)
+	err := t.QueryRow(`INSERT INTO number (series, last) VALUES ($1, 1) ON CONFLICT (series) DO UPDATE SET last = number.last + 1 RETURNING last`, series).Scan(&n)
 	return n, err
 }
 

@@ -2,17 +2,21 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
 	"time"
 
 	"fengsui"
+	"fengsui/store/storetest"
 )
 
 // shelf is a stage's tables: counter and item change with a journal row, place is
@@ -21,28 +25,73 @@ var shelf = Tables{Stage: "shelf", Kept: []string{"place"}, FS: fstest.MapFS{
 	"001_shelf.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE counter (id TEXT PRIMARY KEY, n BIGINT NOT NULL, version BIGINT NOT NULL);
 CREATE TABLE item (id TEXT PRIMARY KEY, enterprise TEXT NOT NULL, zone TEXT NOT NULL, sector TEXT NOT NULL, peak BIGINT NOT NULL);
+CREATE TABLE value (id TEXT PRIMARY KEY, b BIGINT NOT NULL, f DOUBLE PRECISION NOT NULL, n BIGINT NOT NULL, bytes BYTEA NOT NULL, absent DOUBLE PRECISION);
 CREATE TABLE place (id TEXT PRIMARY KEY, pos BIGINT NOT NULL);
 `)},
 }}
 
-// engine is what the conformance suite runs over: another one passes the same.
-type engine struct {
-	name string
-	open func(t testing.TB, path string, stages ...Tables) *DB
+// peer is an engine that the conformance suite runs over: another one passes the same.
+type peer struct {
+	name  string
+	place func(t testing.TB) string // of a new store
 }
 
-var engines = []engine{{"sqlite", func(t testing.TB, path string, stages ...Tables) *DB {
+var peers = []peer{
+	{"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "t.db") }},
+	{"postgres", func(t testing.TB) string { return server(t).Database(t, name()) }},
+}
+
+// server is the PostgreSQL server of all tests, started by the first that needs it.
+func server(t testing.TB) *storetest.Server {
 	t.Helper()
-	d, err := Open(t.Context(), path, stages...)
+	if testing.Short() {
+		t.Skip("-short leaves PostgreSQL out")
+	}
+	once.Do(func() { running = storetest.Start(t, script) })
+	if running == nil {
+		t.Fatal("PostgreSQL did not start, see the first test that needed it")
+	}
+	return running
+}
+
+const script = "../scripts/postgres.sh"
+
+var (
+	once    sync.Once
+	running *storetest.Server
+	named   atomic.Int64
+)
+
+func name() string { return fmt.Sprintf("t%d", named.Add(1)) }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if running != nil {
+		if err := running.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func open(t testing.TB, place string, stages ...Tables) *DB {
+	t.Helper()
+	d, err := Open(t.Context(), place, stages...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
 	return d
-}}}
+}
+
+func file(t testing.TB) *DB {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "t.db"), shelf)
+}
 
 func TestConformance(t *testing.T) {
-	for _, e := range engines {
+	for _, p := range peers {
 		for _, c := range []struct {
 			name string
 			run  func(*testing.T, *DB)
@@ -65,12 +114,15 @@ func TestConformance(t *testing.T) {
 			{"scoped", testScoped},
 			{"wait", testWait},
 			{"cancel", testCancel},
+			{"cancel late", testCancelLate},
+			{"values", testValues},
+			{"search", testSearch},
 		} {
-			t.Run(e.name+"/"+c.name, func(t *testing.T) {
-				c.run(t, e.open(t, filepath.Join(t.TempDir(), "t.db"), shelf))
-			})
+			t.Run(p.name+"/"+c.name, func(t *testing.T) { c.run(t, open(t, p.place(t), shelf)) })
 		}
-		t.Run(e.name+"/reopen", func(t *testing.T) { testReopen(t, e) })
+		t.Run(p.name+"/reopen", func(t *testing.T) { testReopen(t, p) })
+		t.Run(p.name+"/follow", func(t *testing.T) { testFollow(t, p.place(t)) })
+		t.Run(p.name+"/turn", func(t *testing.T) { testTurn(t, p.place(t)) })
 	}
 }
 
@@ -250,22 +302,26 @@ func testSnapshot(t *testing.T, d *DB) {
 	}
 }
 
+// A broken unique index is told as such, and ends the transaction.
 func testUnique(t *testing.T, d *DB) {
-	insert := func(tx *Tx) error {
-		_, err := tx.Exec(`INSERT INTO counter (id, n, version) VALUES ('u', 1, 1)`)
+	insert := func(tx *Tx, id string) error {
+		_, err := tx.Exec(`INSERT INTO counter (id, n, version) VALUES ($1, 1, 1)`, id)
 		return err
 	}
-	if err := d.Change(t.Context(), func(tx *Tx) error {
-		if err := insert(tx); err != nil {
+	err := d.Change(t.Context(), func(tx *Tx) error {
+		if err := errors.Join(tx.Record(row("set")), insert(tx, "u")); err != nil {
 			return err
 		}
-		// A broken unique index is an answer: the transaction goes on.
-		if err := insert(tx); !Unique(err) {
+		if err := insert(tx, "u"); !Unique(err) {
 			t.Errorf("a second row: %v is not told as unique", err)
 		}
-		return tx.Record(row("set"))
-	}); err != nil {
-		t.Fatal(err)
+		return nil
+	})
+	if !Unique(err) || fengsui.CodeOf(err) == fengsui.Unavailable {
+		t.Errorf("a change that went on after a statement failed: %v", err)
+	}
+	if n, head := read(t, d, "u"), d.Head(); n != -1 || head != 0 {
+		t.Errorf("it left %d and head %d", n, head)
 	}
 	if Unique(nil) || Unique(errors.New("x")) {
 		t.Error("any error is told as unique")
@@ -629,10 +685,93 @@ func testCancel(t *testing.T, d *DB) {
 	}
 }
 
+// Whoever gave up before the commit leaves no trace either, and the store goes on.
+func testCancelLate(t *testing.T, d *DB) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	if err := d.Change(ctx, func(tx *Tx) error {
+		err := errors.Join(set(tx, "a", 1), tx.Record(row("set")))
+		cancel(why)
+		return err
+	}); !errors.Is(err, why) && !errors.Is(err, context.Canceled) {
+		t.Errorf("a writer that gave up late: %v", err)
+	}
+	change(t, d, "b", 2)
+	if n, head := read(t, d, "a"), d.Head(); n != -1 || head != 1 {
+		t.Errorf("it left %d and head %d", n, head)
+	}
+}
+
+// What goes in comes out, of every type that stages give.
+func testValues(t *testing.T, d *DB) {
+	type flag bool
+	if err := d.Change(t.Context(), func(tx *Tx) error {
+		_, err := tx.Exec(`INSERT INTO value (id, b, f, n, bytes, absent) VALUES ($1,$2,$3,$4,$5,$6)`,
+			fengsui.ID("v"), flag(true), 7, fengsui.Millis(1<<62), json.RawMessage{0, 255}, nil)
+		return errors.Join(err, tx.Record(row("set")))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var (
+		b       bool
+		f       float64
+		n       fengsui.Millis
+		bytes   []byte
+		nothing *float64
+	)
+	if err := d.View(t.Context(), func(tx *Tx) error {
+		return tx.QueryRow(`SELECT b, f, n, bytes, absent FROM value WHERE id = $1 AND b = $2`, fengsui.ID("v"), true).Scan(&b, &f, &n, &bytes, &nothing)
+	}); err != nil || !b || f != 7 || n != 1<<62 || string(bytes) != "\x00\xff" || nothing != nil {
+		t.Errorf("got %v %v %v %v %v, %v", b, f, n, bytes, nothing, err)
+	}
+	// A name that a device made up stops nobody: it is there, whatever of it can be kept.
+	for _, odd := range []string{"a\x00b", "\xff\xfe"} {
+		change(t, d, odd, 5)
+		if got := read(t, d, odd); got != 5 {
+			t.Errorf("under %q there is %d", odd, got)
+		}
+	}
+}
+
+// Text is compared by its bytes, a search finds either case of ASCII, and signs of the
+// search's own language stand for themselves.
+func testSearch(t *testing.T, d *DB) {
+	for i, id := range []string{"b", "B", "a", "烽", "É", "50%_a\\b", "50x"} {
+		change(t, d, id, i)
+	}
+	find := func(text string) (found []string) {
+		if err := d.View(t.Context(), func(tx *Tx) error {
+			rows, err := tx.Query(`SELECT id FROM counter WHERE LOWER(id) LIKE $1 ESCAPE '\' ORDER BY id`, Like(text))
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var id string
+				if err := rows.Scan(&id); err != nil {
+					return err
+				}
+				found = append(found, id)
+			}
+			return rows.Err()
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	for _, c := range []struct{ text, want string }{
+		{"", "[50%_a\\b 50x B a b É 烽]"}, {"B", "[50%_a\\b B b]"}, {"b", "[50%_a\\b B b]"}, {"烽", "[烽]"}, {"É", "[É]"}, {"0%_", "[50%_a\\b]"}, {"A\\", "[50%_a\\b]"},
+	} {
+		if got := fmt.Sprint(find(c.text)); got != c.want {
+			t.Errorf("%q finds %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
 // What was committed is there after a restart, also under a newer migration.
-func testReopen(t *testing.T, e engine) {
-	path := filepath.Join(t.TempDir(), "t.db")
-	d := e.open(t, path, shelf)
+func testReopen(t *testing.T, p peer) {
+	place := p.place(t)
+	d := open(t, place, shelf)
 	change(t, d, "a", 7)
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
@@ -640,7 +779,7 @@ func testReopen(t *testing.T, e engine) {
 	newer := shelf
 	newer.FS = fstest.MapFS{"001_shelf.sql": shelf.FS.(fstest.MapFS)["001_shelf.sql"],
 		"002_note.sql": {Data: []byte("-- +goose Up\nALTER TABLE counter ADD COLUMN note TEXT NOT NULL DEFAULT 'none';\n")}}
-	d = e.open(t, path, newer)
+	d = open(t, place, newer)
 	if n, head := read(t, d, "a"), d.Head(); n != 7 || head != 1 {
 		t.Errorf("after the restart: %d and head %d", n, head)
 	}
@@ -658,12 +797,12 @@ func testReopen(t *testing.T, e engine) {
 
 // A full store refuses with a sentence and goes on once there is room.
 func TestFull(t *testing.T) {
-	d := engines[0].open(t, filepath.Join(t.TempDir(), "t.db"), shelf)
+	d := file(t)
 	var pages int
-	if err := d.write.QueryRow(`PRAGMA page_count`).Scan(&pages); err != nil {
+	if err := d.engine.(*inFile).write.QueryRow(`PRAGMA page_count`).Scan(&pages); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.write.Exec(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+2)); err != nil {
+	if _, err := d.engine.(*inFile).write.Exec(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+2)); err != nil {
 		t.Fatal(err)
 	}
 	big := func() error {
@@ -675,7 +814,7 @@ func TestFull(t *testing.T) {
 	if fengsui.CodeOf(err) != fengsui.Unavailable {
 		t.Errorf("a full store: %v", err)
 	}
-	if _, err := d.write.Exec(`PRAGMA max_page_count = 1000000`); err != nil {
+	if _, err := d.engine.(*inFile).write.Exec(`PRAGMA max_page_count = 1000000`); err != nil {
 		t.Fatal(err)
 	}
 	if err := big(); err != nil {
@@ -685,10 +824,10 @@ func TestFull(t *testing.T) {
 
 // The settings that the promises stand on are in force on both sides.
 func TestPragmas(t *testing.T) {
-	d := engines[0].open(t, filepath.Join(t.TempDir(), "t.db"), shelf)
+	d := file(t)
 	for _, c := range []struct{ pragma, want string }{{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"}, {"busy_timeout", "5000"}} {
 		var got string
-		if err := d.write.QueryRow(`PRAGMA ` + c.pragma).Scan(&got); err != nil || got != c.want {
+		if err := d.engine.(*inFile).write.QueryRow(`PRAGMA ` + c.pragma).Scan(&got); err != nil || got != c.want {
 			t.Errorf("%s is %s, want %s; %v", c.pragma, got, c.want, err)
 		}
 	}
@@ -697,7 +836,7 @@ func TestPragmas(t *testing.T) {
 // The real store runs inside a bubble of fake time (DESIGN §8).
 func TestSynctest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := engines[0].open(t, filepath.Join(t.TempDir(), "t.db"), shelf)
+		d := file(t)
 		begin := fengsui.At(time.Now())
 		time.Sleep(time.Hour)
 		change(t, d, "a", 1)
@@ -708,13 +847,13 @@ func TestSynctest(t *testing.T) {
 }
 
 func TestLike(t *testing.T) {
-	if got, want := Like(`50%_a\b`), `%50\%\_a\\b%`; got != want {
+	if got, want := Like(`50%_A\bÉ`), `%50\%\_a\\bÉ%`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 func BenchmarkChange(b *testing.B) {
-	d := engines[0].open(b, filepath.Join(b.TempDir(), "t.db"), shelf)
+	d := file(b)
 	for b.Loop() {
 		if err := d.Change(b.Context(), func(tx *Tx) error { return errors.Join(set(tx, "a", 1), tx.Record(row("set"))) }); err != nil {
 			b.Fatal(err)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -10,12 +9,12 @@ import (
 	"fengsui"
 )
 
-// TestTurn: writers get their turn in order of arrival, and whoever waits too long
+// Writers get their turn in order of arrival, and whoever waits too long
 // is told so instead of waiting for as long as others do.
-func TestTurn(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.db")
+func testTurn(t *testing.T, place string) {
+	place = bubble(place)
 	synctest.Test(t, func(t *testing.T) {
-		d, err := Open(t.Context(), path, shelf)
+		d, err := Open(t.Context(), place, shelf)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"fengsui"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 // The district of the tests: one of each party, their IDs being their names.
@@ -90,7 +91,7 @@ func (l *lab) open() {
 func (l *lab) openStill() {
 	l.t.Helper()
 	var err error
-	if l.db, err = store.Open(l.ctx, l.path, Tables()); err != nil {
+	if l.db, err = store.Open(l.ctx, storetest.Place(l.t, l.path), Tables()); err != nil {
 		l.t.Fatal(err)
 	}
 	l.config.DB = l.db

@@ -2,6 +2,7 @@ package warning
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -639,6 +640,7 @@ func TestFindings(t *testing.T) {
 	story(t, "evidence_is_kept", func(t *testing.T, l *lab) {
 		f := l.finding(1, orange)
 		f.GapFrom, f.GapTo, f.Late = 5, 6, true
+		f.Parts = []fengsui.Part{{Term: fengsui.TermActive, Subject: "point/1", Level: red, Weight: 15, Score: 10, Share: 0.25}, {Term: fengsui.TermBase, Weight: 6, Score: 6, Share: 0.15}}
 		l.apply(f)
 		list, total, err := l.e.Findings(l.ctx, l.zone(), l.last(1).ID, fengsui.Page{})
 		if err != nil || total != 1 || len(list) != 1 {
@@ -650,6 +652,17 @@ func TestFindings(t *testing.T) {
 		}
 		if _, _, err := l.e.Findings(l.ctx, l.scope(fengsui.RoleZone, "ZONE2"), l.last(1).ID, fengsui.Page{}); fengsui.CodeOf(err) != fengsui.NotFound {
 			t.Errorf("another zone reads them: %v", err)
+		}
+		parts, err := l.e.Parts(l.ctx, l.zone(), l.last(1).ID)
+		if err != nil || !slices.Equal(parts, f.Parts) || !slices.Equal(got.Parts, f.Parts) {
+			t.Errorf("parts %+v, %+v, %v, want %+v", parts, got.Parts, err, f.Parts)
+		}
+		if _, err := l.e.Parts(l.ctx, l.scope(fengsui.RoleZone, "ZONE2"), l.last(1).ID); fengsui.CodeOf(err) != fengsui.NotFound {
+			t.Errorf("another zone reads the parts: %v", err)
+		}
+		l.apply(l.finding(2, orange))
+		if parts, err := l.e.Parts(l.ctx, l.zone(), l.last(2).ID); err != nil || len(parts) != 0 {
+			t.Errorf("a finding of one value has the parts %+v, %v", parts, err)
 		}
 	})
 	late := func(l *lab, point int64, level fengsui.Level) {

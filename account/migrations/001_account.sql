@@ -27,7 +27,7 @@ CREATE TABLE session (
   used_at BIGINT NOT NULL,  -- to the minute
   until   BIGINT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX "session_user" ON session (user_id);
 CREATE TABLE failure (
   who   TEXT PRIMARY KEY, -- login:... or from:...
   count BIGINT NOT NULL,
