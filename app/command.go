@@ -44,6 +44,7 @@ type DemoCommand struct {
 	Points      int    `help:"Simulated points." default:"5000"`
 	Vehicles    int    `help:"Simulated vehicles." default:"60"`
 	JT808       string `name:"jt808" help:"Address for vehicle terminals; port 0: a free one." default:"127.0.0.1:0"`
+	MQTT        string `name:"mqtt" help:"Address for gateways; port 0: a free one." default:"127.0.0.1:0"`
 	Seed        uint64 `help:"The same seed makes the same district." default:"1"`
 	Quiet       bool   `help:"Nothing goes wrong in the district by itself."`
 	Unattended  bool   `help:"The simulated people do not answer: people at the console do."`
@@ -53,7 +54,7 @@ type DemoCommand struct {
 // Run shows until ctx ends.
 func (c *DemoCommand) Run(ctx context.Context) error {
 	return Demo{
-		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, JT808: c.JT808, Enterprises: c.Enterprises, Points: c.Points, Vehicles: c.Vehicles, Seed: c.Seed, Quiet: c.Quiet, Unattended: c.Unattended, Accounts: c.Accounts, Out: os.Stdout,
+		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, JT808: c.JT808, MQTT: c.MQTT, Enterprises: c.Enterprises, Points: c.Points, Vehicles: c.Vehicles, Seed: c.Seed, Quiet: c.Quiet, Unattended: c.Unattended, Accounts: c.Accounts, Out: os.Stdout,
 	}.Run(ctx)
 }
 
@@ -86,6 +87,7 @@ func (a *Access) client() (*push.Client, error) {
 type SimCommand struct {
 	Replay   ReplayCommand   `cmd:"" help:"Play a CSV file (time,code,value) as one enterprise."`
 	Vehicles VehiclesCommand `cmd:"" help:"Drive vehicles whose terminals speak JT/T 808."`
+	Gateways GatewaysCommand `cmd:"" help:"Send values as gateways that speak MQTT."`
 }
 
 // VehiclesCommand drives vehicles.
@@ -113,9 +115,17 @@ func (c *VehiclesCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := &sim.Fleet{Vehicles: list, Every: c.Every, Quiet: c.Quiet, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Dial: terminalDialer(c.To, roots)}
+	f := &sim.Fleet{Vehicles: list, Every: c.Every, Quiet: c.Quiet, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Dial: dialer(c.To, roots)}
+	return tell(ctx, f.Run, func() {
+		n := f.Counts()
+		fmt.Printf("%d connected, %d reports, %d answered, %d refused, %d connects\n", n.Connected, n.Reports, n.Answered, n.Refused, n.Connects)
+	})
+}
+
+// tell runs something and says every ten seconds what was done.
+func tell(ctx context.Context, run func(context.Context) error, say func()) error {
+	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	defer all.Wait()
 	all.Go(func() {
 		t := time.NewTicker(10 * time.Second)
 		defer t.Stop()
@@ -124,16 +134,93 @@ func (c *VehiclesCommand) Run(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case <-t.C:
+				say()
 			}
-			n := f.Counts()
-			fmt.Printf("%d connected, %d reports, %d answered, %d refused, %d connects\n", n.Connected, n.Reports, n.Answered, n.Refused, n.Connects)
 		}
 	})
-	return f.Run(ctx)
+	err := run(ctx)
+	cancel()
+	all.Wait()
+	return err
 }
 
-// terminalDialer dials as a vehicle's terminal does, over TLS when there are roots.
-func terminalDialer(to string, roots *x509.CertPool) func(context.Context) (net.Conn, error) {
+// GatewaysCommand sends values as gateways.
+type GatewaysCommand struct {
+	To     string        `help:"Address of the platform's broker, HOST:PORT." required:""`
+	CA     string        `help:"File with the platform's CA; without it the connections are plain." type:"existingfile" optional:""`
+	Keys   string        `help:"File with a line for each key: enterprise code, key id and secret, with spaces between. The gateways take them in turn." type:"existingfile" required:""`
+	Count  int           `help:"How many." default:"100"`
+	Points int           `help:"Of each gateway." default:"25"`
+	Every  time.Duration `help:"Between two messages of a gateway." default:"10s"`
+	Seed   uint64        `help:"The same seed makes the same gateways." default:"1"`
+	Quiet  bool          `help:"Nothing goes wrong by itself."`
+}
+
+// Run sends until ctx ends and says every ten seconds what was done.
+func (c *GatewaysCommand) Run(ctx context.Context) error {
+	keys, err := readKeys(c.Keys)
+	if err != nil {
+		return err
+	}
+	district, err := sim.Generate(c.Seed, c.Count, c.Count*c.Points, fengsui.SpanOf(c.Every))
+	if err != nil {
+		return err
+	}
+	roots, err := trusted(c.CA)
+	if err != nil {
+		return err
+	}
+	counts := &sim.GatewayCounts{}
+	f := &sim.Field{District: district, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	for i := range district.Firms {
+		g, k := sim.GatewayOf(i, c.Seed, c.Quiet), keys[i%len(keys)]
+		g.Dial, g.Counts = dialer(c.To, roots), counts
+		g.Enterprise, g.Key, g.Secret = k.enterprise, k.id, k.secret
+		f.Senders = append(f.Senders, g)
+	}
+	return tell(ctx, f.Run, func() {
+		sent, failed := f.Counts()
+		fmt.Printf("%d values sent, %d failed, %d messages, %d repeats, %d cuts, %d refused, %d connects\n", sent, failed,
+			counts.Messages.Load(), counts.Repeats.Load(), counts.Cuts.Load(), counts.Refused.Load(), counts.Connects.Load())
+	})
+}
+
+// key is an enterprise's, to send with.
+type key struct {
+	enterprise, id string
+	secret         []byte
+}
+
+// readKeys reads a file of keys; lines that are empty or begin with # say nothing.
+func readKeys(name string) (list []key, err error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		n++
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		if len(words) != 3 {
+			return nil, fmt.Errorf("%s, line %d: give enterprise code, key id and secret", name, n)
+		}
+		secret, err := push.ParseSecret(words[2])
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", name, n, err)
+		}
+		list = append(list, key{words[0], words[1], secret})
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s holds no key", name)
+	}
+	return list, nil
+}
+
+// dialer dials as the field does, over TLS when there are roots.
+func dialer(to string, roots *x509.CertPool) func(context.Context) (net.Conn, error) {
 	plain := &net.Dialer{Timeout: 10 * time.Second}
 	if roots == nil {
 		return func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", to) }

@@ -25,11 +25,12 @@ import (
 )
 
 // Demo is the platform with a simulated district beside it. The district speaks
-// to it by the software interface over TLS and by the API, like anyone else.
+// to it by the software interface over TLS and MQTT and by the API, like anyone else.
 type Demo struct {
 	Dir         string // emptied at the start; empty: var/demo
 	HTTP, HTTPS string // loopback addresses
 	JT808       string // the same, for vehicle terminals
+	MQTT        string // the same, for gateways; empty: every enterprise pushes
 	Enterprises int
 	Points      int
 	Vehicles    int
@@ -70,7 +71,8 @@ func (d Demo) Run(ctx context.Context) error {
 	if d.Vehicles > 0 {
 		c.JT808.Address, c.JT808.PerAddress = d.JT808, c.JT808.Connections // all come from this machine
 	}
-	for _, a := range []string{c.HTTPS, c.JT808.Address} {
+	c.MQTT.TLS = d.MQTT
+	for _, a := range []string{c.HTTPS, c.JT808.Address, c.MQTT.TLS} {
 		if a != "" && !loopback(a) {
 			return fmt.Errorf("the show listens on loopback only; %s is not", a)
 		}
@@ -120,15 +122,26 @@ func (d Demo) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	roots, err := trusted(p.data.file("tls", "ca.pem"))
+	if err != nil {
+		return err
+	}
 	field := &sim.Field{District: district, Script: script, Log: log}
 	if err := furnishEnterprises(ctx, p, district); err != nil {
 		return err
 	}
 	// Keys before points: each key takes the registry over anew.
-	for _, f := range district.Firms {
+	for i, f := range district.Firms {
 		key, secret, err := p.issue(ctx, f.Code)
 		if err != nil {
 			return err
+		}
+		if d.MQTT != "" && i%gatewayEvery == gatewayEvery-1 {
+			g := sim.GatewayOf(i/gatewayEvery, d.Seed, d.Quiet)
+			g.Enterprise, g.Key, g.Secret = f.Code, key, secret
+			g.Dial = func(ctx context.Context) (net.Conn, error) { return dialer(p.BrokerAt, roots)(ctx) }
+			field.Senders = append(field.Senders, g)
+			continue
 		}
 		field.Senders = append(field.Senders, sim.Pusher{Client: &push.Client{
 			URL: "https://" + c.HTTPS, Enterprise: f.Code, Key: key, Secret: secret, Compact: len(field.Senders)%2 == 0, Gzip: true, HTTP: client,
@@ -168,25 +181,31 @@ func (d Demo) Run(ctx context.Context) error {
 	return p.ListenAndRun(ctx, func(string, string) {
 		all.Go(func() { field.Run(ctx) })
 		if d.Vehicles > 0 {
-			fleet.Dial = terminalDialer(p.TerminalsAt, nil)
+			fleet.Dial = dialer(p.TerminalsAt, nil)
 			all.Go(func() { fleet.Run(ctx) })
 		}
 		if !d.Unattended {
 			all.Go(func() { crowd.Run(ctx, district, script) })
 		}
-		d.announce(c, people, p.TerminalsAt)
+		d.announce(c, people, p)
 	})
 }
+
+// gatewayEvery is of how many enterprises one sends over MQTT and not by push.
+const gatewayEvery = 20
 
 // demoPlants is how many enterprises have an account: those of the script.
 const demoPlants = 12
 
-func (d Demo) announce(c Config, people []demoPerson, terminals string) {
+func (d Demo) announce(c Config, people []demoPerson, p *Platform) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nfengsui: a simulated district, %d enterprises, %d points, %d vehicles.\n", d.Enterprises, d.Points, d.Vehicles)
 	fmt.Fprintf(&b, "\n  console   %s\n  devices   https://%s/push/v1/ (own CA: %s)\n", c.BaseURL, c.HTTPS, filepath.Join(c.Data, "tls", "ca.pem"))
-	if terminals != "" {
-		fmt.Fprintf(&b, "  vehicles  %s (JT/T 808)\n", terminals)
+	if p.BrokerAt != "" {
+		fmt.Fprintf(&b, "  gateways  %s (MQTT over TLS, the same CA)\n", p.BrokerAt)
+	}
+	if p.TerminalsAt != "" {
+		fmt.Fprintf(&b, "  vehicles  %s (JT/T 808)\n", p.TerminalsAt)
 	}
 	b.WriteString("\n")
 	fmt.Fprintf(&b, "  accounts, all with the password %s\n", demoPassword)

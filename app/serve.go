@@ -149,6 +149,7 @@ func (p *Platform) listenMQTT(conf *tls.Config) (list []net.Listener, err error)
 			return nil, fmt.Errorf("listen on %s: %w", address, err)
 		}
 		if address == p.c.MQTT.TLS {
+			p.BrokerAt = l.Addr().String()
 			l = tls.NewListener(l, conf)
 		}
 		list = append(list, l)

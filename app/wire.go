@@ -93,7 +93,17 @@ func (p *Platform) openMQTT() (*mqtt.Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mqtt.New(mqtt.Config{Sink: p.Door, Keys: p.Registry, Ready: p.Door.Ready, Tables: tables, Log: p.log}), nil
+	return mqtt.New(mqtt.Config{
+		Sink: p.Door, Keys: p.Registry, Ready: p.Door.Ready, Tables: tables, Log: p.log,
+		Device: func(enterprise, key string) string {
+			district := p.Registry.District()
+			device, e := district.DeviceByKey(mqtt.Adapter, key), district.EnterpriseByCode(enterprise)
+			if device == nil || e == nil || device.Enterprise != e.ID {
+				return "" // a key speaks for devices of its own enterprise alone
+			}
+			return device.Code
+		},
+	}), nil
 }
 
 // openJT808 makes the vehicle terminals' server when it has an address. Terminals'

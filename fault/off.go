@@ -9,6 +9,7 @@ package fault
 // The faults that exist.
 const (
 	EarlyAnswer = "early-answer" // ingest answers before the log has acknowledged
+	EarlyPuback = "early-puback" // mqtt acknowledges before Take has returned
 	EarlyPlace  = "early-place"  // risk saves its state and place before its findings
 	EarlySent   = "early-sent"   // notify marks a push sent before sending it
 	NoUnique    = "no-unique"    // the unique indexes on warnings and steps are missing

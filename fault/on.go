@@ -14,6 +14,7 @@ import (
 // The faults that exist.
 const (
 	EarlyAnswer = "early-answer"
+	EarlyPuback = "early-puback"
 	EarlyPlace  = "early-place"
 	EarlySent   = "early-sent"
 	NoUnique    = "no-unique"

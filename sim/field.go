@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"math"
 	"sync"
@@ -60,6 +61,9 @@ func (f *Field) firm(ctx context.Context, i int, begin time.Time) {
 	firm := f.District.Firms[i]
 	if len(firm.Points) == 0 {
 		return
+	}
+	if c, ok := f.Senders[i].(io.Closer); ok {
+		defer c.Close()
 	}
 	every := firm.Points[0].Every.Duration()
 	// A script that wants something soon needs its firm to send soon.

@@ -24,13 +24,18 @@ type Adapter struct {
 
 	// Open begins to read a case's stream. Nil: NoStream.
 	Open func(c *Case) Stream
-	// NoStream says why there is no stream of bytes to cut: who frames instead.
+	// NoStream says why there is no stream of bytes to cut: who frames instead. What
+	// is read then is one body.
 	NoStream string
-	// Read reads a whole case where there is no stream.
+	// Read reads a whole body where there is no stream.
 	Read func(c *Case) []any
+	// NoCut says why what is left of a body that breaks off may be another body.
+	// Empty: it must be an error, or say less and nothing else.
+	NoCut string
 
 	// Garbage is put before a frame, one after the other; each must cost nothing but
-	// itself. None: NoGarbage says why.
+	// itself. A body with some before or behind it must be an error. None: NoGarbage
+	// says why.
 	Garbage   [][]byte
 	NoGarbage string
 
@@ -131,12 +136,37 @@ func Run(t *testing.T, a Adapter) {
 			}
 		})
 	})
+	t.Run("body", func(t *testing.T) {
+		if a.Read == nil {
+			t.Log("does not apply: it is a stream")
+			return
+		}
+		t.Run("cut", func(t *testing.T) {
+			if skip(t, a.NoCut == "", a.NoCut) {
+				return
+			}
+			for _, c := range cases {
+				a.cut(t, c)
+			}
+		})
+		t.Run("garbage", func(t *testing.T) {
+			if skip(t, a.Garbage != nil, a.NoGarbage) {
+				return
+			}
+			for _, c := range cases {
+				a.spoilt(t, c)
+			}
+		})
+	})
 	t.Run("round trip", func(t *testing.T) {
 		if skip(t, a.Encode != nil, a.NoEncode) {
 			return
 		}
 		for _, c := range cases {
-			items := a.read(c, c.Frame)
+			items := good(a.read(c, c.Frame))
+			if len(items) == 0 {
+				continue
+			}
 			b, err := a.Encode(c, items)
 			if err != nil {
 				t.Errorf("%s: encode: %v", c.Name, err)
@@ -284,6 +314,30 @@ func (a *Adapter) garbage(t *testing.T, c *Case) {
 	for _, g := range a.Garbage {
 		if got := show(good(feed(a.Open(c), g, c.Frame))); !slices.Equal(got, want) {
 			t.Errorf("%s: after the garbage %x:\ngot  %s\nwant %s", c.Name, g, got, want)
+		}
+	}
+}
+
+// cut: a body that breaks off is never taken for a whole one, nor for one that says
+// something else.
+func (a *Adapter) cut(t *testing.T, c *Case) {
+	want := show(good(a.read(c, c.Frame)))
+	for i := range c.Frame {
+		items := a.read(c, c.Frame[:i])
+		got := show(good(items))
+		if len(got) > len(want) || !slices.Equal(got, want[:len(got)]) || len(got) > 0 && len(got) == len(want) && len(got) == len(items) {
+			t.Fatalf("%s: cut at byte %d:\ngot  %s\nwant less of %s", c.Name, i, show(items), want)
+		}
+	}
+}
+
+// spoilt: what lies before or behind a body is not passed over.
+func (a *Adapter) spoilt(t *testing.T, c *Case) {
+	for _, g := range a.Garbage {
+		for _, b := range [][]byte{slices.Concat(g, c.Frame), slices.Concat(c.Frame, g)} {
+			if got := good(a.read(c, b)); len(got) > 0 {
+				t.Errorf("%s: with the garbage %x: got %s, want an error", c.Name, g, show(got))
+			}
 		}
 	}
 }

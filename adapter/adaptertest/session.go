@@ -20,8 +20,8 @@ type Session struct {
 	Run func(ctx context.Context, l net.Listener, sink adapter.Sink) error
 	// Open brings a new connection to where deliveries may come. Nil: nothing to say.
 	Open func(c *Conn)
-	// Frame is the n-th delivery on the wire, the same bytes for the same n, other
-	// data for another.
+	// Frame is the n-th delivery on the wire: the same data for the same n, other data
+	// for another. It is called anew for each time that the delivery is sent.
 	Frame func(n int) []byte
 	// Answers counts the deliveries that the bytes received after Open acknowledge.
 	Answers func(received []byte) int
@@ -29,7 +29,10 @@ type Session struct {
 	// Idle is how long a silent connection lives at least, IdleMost at most. Zero:
 	// NoIdle says why it lives on.
 	Idle, IdleMost time.Duration
-	NoIdle         string
+	// Begun is what a device has sent when it falls silent; nil: nothing more than
+	// Open does.
+	Begun  func() []byte
+	NoIdle string
 }
 
 // prompt is how soon Run must return, in fake time.
@@ -340,6 +343,9 @@ func (s *Session) run(t *testing.T) {
 	}
 	story("idle", func(t *testing.T, _ *Sink, f *Field) {
 		c := f.Dial(false)
+		if s.Begun != nil {
+			c.Write(s.Begun())
+		}
 		time.Sleep(s.Idle - time.Second)
 		if c.Closed() {
 			t.Fatalf("a silent connection was closed within %s", s.Idle)

@@ -130,14 +130,11 @@ func describe() Adapter {
 		Encode: func(_ *Case, items []any) ([]byte, error) {
 			var b bytes.Buffer
 			for _, x := range items {
-				if r, ok := x.(reading); ok {
-					if fault == "rounds" {
-						r.Value = math.Round(r.Value)
-					}
-					fmt.Fprintf(&b, "$%s %g\n", r.Code, r.Value)
-				} else {
-					b.WriteString("$A\n")
+				r := x.(reading)
+				if fault == "rounds" {
+					r.Value = math.Round(r.Value)
 				}
+				fmt.Fprintf(&b, "$%s %g\n", r.Code, r.Value)
 			}
 			return b.Bytes(), nil
 		},
@@ -149,20 +146,53 @@ func describe() Adapter {
 	}
 }
 
+// readBody reads a body "code value;code value." as a protocol does that frames it
+// itself.
+func readBody(c *Case) (items []any) {
+	text, whole := strings.CutSuffix(string(c.Frame), ".")
+	if !whole && fault != "guesses" {
+		return []any{errors.New("the body has no end")}
+	}
+	for one := range strings.SplitSeq(text, ";") {
+		var s reading
+		if fault == "lenient" {
+			one = strings.Trim(one, "! ")
+		}
+		if n, _ := fmt.Sscanf(one+"$", "%s %g$", &s.Code, &s.Value); n != 2 || strings.ContainsAny(one, "!.") {
+			return append(items, errors.New("the item has no code and value"))
+		}
+		items = append(items, s)
+	}
+	return items
+}
+
+func describeBody() Adapter {
+	return Adapter{
+		Cases: fstest.MapFS{
+			"two.txtar": {Data: []byte("Source: this test.\nOrigin: by hand.\n-- frame.txt --\nA 1;B 25.\n-- want.json --\n{\"code\":\"A\",\"value\":1}\n{\"code\": \"B\", \"value\": 25}\n")},
+		},
+		Read: readBody, NoStream: "something else frames it", Garbage: [][]byte{[]byte("!! ")}, NoEncode: "nobody writes it", NoSession: "something else has it",
+	}
+}
+
 // TestConformance: an adapter that is right passes.
 func TestConformance(t *testing.T) { Run(t, describe()) }
+
+// TestBodies: so does one whose bodies something else frames.
+func TestBodies(t *testing.T) { Run(t, describeBody()) }
 
 // TestCatches: an adapter that is wrong does not pass, and the check that is for it
 // says so.
 func TestCatches(t *testing.T) {
 	for name, where := range map[string]string{
-		"hoards": "stream/two.txtar", "hurries": "stream/two.txtar", "trips": "stream/garbage", "rounds": "round_trip",
-		"early": "session/no_acknowledgement_before_Take", "lies": "session/none_when_Take_fails",
-		"deaf": "session/stop_while_a_device_is_silent", "eternal": "session/idle",
+		"hoards": "TestConformance/stream/two.txtar", "hurries": "TestConformance/stream/two.txtar", "trips": "TestConformance/stream/garbage", "rounds": "TestConformance/round_trip",
+		"early": "TestConformance/session/no_acknowledgement_before_Take", "lies": "TestConformance/session/none_when_Take_fails",
+		"guesses": "TestBodies/body/cut", "lenient": "TestBodies/body/garbage",
+		"deaf": "TestConformance/session/stop_while_a_device_is_silent", "eternal": "TestConformance/session/idle",
 	} {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestConformance$")
+		cmd := exec.Command(os.Args[0], "-test.run=^(TestConformance|TestBodies)$")
 		cmd.Env = append(os.Environ(), "ADAPTERTEST_FAULT="+name)
-		if out, err := cmd.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("--- FAIL: TestConformance/"+where+" ")) {
+		if out, err := cmd.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("--- FAIL: "+where+" ")) {
 			t.Errorf("%s: got %v, want a failure of %s\n%s", name, err, where, out)
 		}
 	}

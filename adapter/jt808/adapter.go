@@ -36,6 +36,7 @@ type Config struct {
 	Connections int           // 20,000
 	PerAddress  int           // connections from one IP address; 2,000, since mobile operators put many terminals behind one
 	Fragments   int64         // bytes of all messages in reassembly together; 64 MiB
+	Unread      int           // messages that are not read, kept as they came, of one terminal in one day; 50
 	Log         *slog.Logger
 }
 
@@ -47,55 +48,44 @@ const (
 	resendTick = 5 * time.Second  // how often missing fragments are looked for
 )
 
-// reason is why a connection, frame or message is refused.
-type reason int
-
+// The reasons for which a connection, frame or message is refused, beside those of
+// adapter.Listener.
 const (
-	full        reason = iota // too many connections
-	address                   // too many of one address
-	login                     // not authenticated in time, or too many mistakes
-	idle                      // nothing came for too long
-	badFrame                  // a frame that cannot be read
-	badBody                   // a message that cannot be read
-	encrypted                 // a body that we have no key for
-	unsupported               // a message that this package does not read
-	stranger                  // a frame of another terminal on an authenticated connection
-	early                     // a frame before the authentication
-	unknown                   // a terminal that nobody registered, where such are sent away
-	wrongCode                 // an authentication that fails
-	fragment                  // one beyond what is held
-	lost                      // a message whose fragments did not all come
-	door                      // a delivery that will never be taken
-	unavailable               // a delivery that was not taken now
-	unheard                   // a presence that could not be kept for telling
-	panicked
+	login       = "login"       // not authenticated in time, or too many mistakes
+	idle        = "idle"        // nothing came for too long
+	badFrame    = "frame"       // a frame that cannot be read
+	badBody     = "body"        // a message that cannot be read
+	encrypted   = "encrypted"   // a body that we have no key for
+	unsupported = "unsupported" // a message that this package does not read
+	unread      = "unread"      // one of the last three that is not kept: the terminal sent too many of them today
+	stranger    = "stranger"    // a frame of another terminal on an authenticated connection
+	early       = "early"       // a frame before the authentication
+	unknown     = "unknown"     // a terminal that nobody registered, where such are sent away
+	wrongCode   = "code"        // an authentication that fails
+	fragment    = "fragments"   // one beyond what is held
+	lost        = "lost"        // a message whose fragments did not all come
+	door        = "door"        // a delivery that will never be taken
+	unavailable = "unavailable" // a delivery that was not taken now
+	unheard     = "unheard"     // a presence that could not be kept for telling
+	panicked    = "panic"
 )
-
-var reasons = [...]string{
-	full: "full", address: "address", login: "login", idle: "idle", badFrame: "frame", badBody: "body", encrypted: "encrypted",
-	unsupported: "unsupported", stranger: "stranger", early: "early", unknown: "unknown", wrongCode: "code", fragment: "fragments",
-	lost: "lost", door: "door", unavailable: "unavailable", unheard: "unheard", panicked: "panic",
-}
-
-// tally counts refusals for one reason; each is logged once a minute at most.
-type tally struct{ n, logged, at atomic.Int64 }
 
 // Server takes terminals' connections.
 type Server struct {
 	c         Config
 	log       *slog.Logger
 	work      sync.Pool // *work
-	news      *newsdesk
+	news      *adapter.News
+	listener  *adapter.Listener
+	refusals  *adapter.Refusals
+	raw       allowance
 	fragments atomic.Int64 // bytes in reassembly
 	away      atomic.Int64 // until when new connections wait, Unix ns
 
 	links     sync.Mutex
-	open      map[*session]struct{} // guarded by links
-	addresses map[string]int        // guarded by links; connections by IP address
-	terminals map[string]*session   // guarded by links; those authenticated
+	terminals map[string]*session // guarded by links; those authenticated
 
-	frames, positions, resent, replaced atomic.Int64
-	refusals                            [len(reasons)]tally
+	frames, positions, resent, replaced, kept atomic.Int64
 }
 
 // New makes a Server.
@@ -125,9 +115,20 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{c: c, log: c.Log, open: map[*session]struct{}{}, addresses: map[string]int{}, terminals: map[string]*session{}}
+	if c.Unread == 0 {
+		c.Unread = 50
+	}
+	s := &Server{
+		c: c, log: c.Log, terminals: map[string]*session{}, news: adapter.NewNews(c.Sink, c.Connections, nil),
+		raw: allowance{each: c.Unread, most: 4 * c.Connections},
+		refusals: adapter.NewRefusals(Adapter, c.Log, adapter.Full, adapter.Address, login, idle, badFrame, badBody, encrypted, unsupported, unread,
+			stranger, early, unknown, wrongCode, fragment, lost, door, unavailable, unheard, panicked),
+	}
 	s.work.New = func() any { return &work{} }
-	s.news = newNewsdesk(s, c.Connections)
+	s.listener = &adapter.Listener{
+		Name: Adapter, Most: c.Connections, PerAddress: c.PerAddress, Log: c.Log,
+		Refused: func(reason string, conn net.Conn) { s.refuse(reason, "", conn.RemoteAddr().String(), nil) },
+	}
 	return s, nil
 }
 
@@ -139,30 +140,25 @@ type Counts struct {
 	Positions   int64 // kept
 	Resent      int64 // of these, sent later
 	Replaced    int64 // connections that a new one of the same terminal ended
+	Unread      int64 // messages that are not read and were kept as they came
 	Refused     map[string]int64
 }
 
 // Counts are the server's counters.
 func (s *Server) Counts() Counts {
-	c := Counts{Frames: s.frames.Load(), Positions: s.positions.Load(), Resent: s.resent.Load(), Replaced: s.replaced.Load(), Refused: map[string]int64{}}
-	s.links.Lock()
-	c.Connections, c.Terminals = int64(len(s.open)), int64(len(s.terminals))
-	s.links.Unlock()
-	for i, r := range reasons {
-		c.Refused[r] = s.refusals[i].n.Load()
+	c := Counts{
+		Connections: int64(s.listener.Open()), Frames: s.frames.Load(), Positions: s.positions.Load(), Resent: s.resent.Load(), Replaced: s.replaced.Load(),
+		Unread: s.kept.Load(), Refused: s.refusals.Counts(),
 	}
+	s.links.Lock()
+	c.Terminals = int64(len(s.terminals))
+	s.links.Unlock()
 	return c
 }
 
 // refuse counts a refusal.
-func (s *Server) refuse(why reason, terminal, remote string, err error) {
-	t := &s.refusals[why]
-	n := t.n.Add(1)
-	now, last := time.Now().Unix(), t.at.Load()
-	if now < last+60 || !t.at.CompareAndSwap(last, now) {
-		return
-	}
-	s.log.Warn("jt808 refused", "reason", reasons[why], "count", n-t.logged.Swap(n), "device", terminal, "remote", remote, "err", err)
+func (s *Server) refuse(reason, terminal, remote string, err error) {
+	s.refusals.Add(slog.LevelWarn, reason, "device", terminal, "remote", remote, "err", err)
 }
 
 // codeBytes is how much of the hash an authentication code carries: 96 bits, in a
@@ -193,116 +189,29 @@ func (s *Server) check(terminal string, given AuthCode) (Edition, bool) {
 // fails when a listener does. TLS is the listener's. It returns when every
 // connection has ended.
 func (s *Server) Run(ctx context.Context, listeners ...net.Listener) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var all sync.WaitGroup
-	all.Go(func() { s.news.run(ctx) })
-	for _, l := range listeners {
-		all.Go(func() {
-			if err := s.accept(ctx, l, &all); err != nil {
-				cancel(fmt.Errorf("jt808 on %s: %w", l.Addr(), err))
-			}
-		})
-	}
-	<-ctx.Done()
-	for _, l := range listeners {
-		l.Close()
-	}
-	s.links.Lock()
-	for k := range s.open {
-		k.conn.Close()
-	}
-	s.links.Unlock()
-	all.Wait()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
-		return cause
-	}
-	return nil
-}
-
-// accept takes connections until the listener is closed.
-func (s *Server) accept(ctx context.Context, l net.Listener, all *sync.WaitGroup) error {
-	for {
-		conn, err := l.Accept()
-		if ctx.Err() != nil {
-			if err == nil {
-				conn.Close()
-			}
-			return nil
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		if err != nil { // no files left, or hung up already
-			s.log.Warn("connection not accepted", "err", err)
-			rest(ctx, 100*time.Millisecond)
-			continue
-		}
-		k := &session{s: s, conn: conn, done: make(chan struct{})}
-		if why, ok := s.admit(ctx, k); !ok {
-			s.refuse(why, "", conn.RemoteAddr().String(), nil)
-			conn.Close()
-			continue
-		}
-		all.Go(func() { s.serve(ctx, k) })
-	}
-}
-
-// rest waits, or less when ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
-
-// admit counts a connection, or says why it is not taken.
-func (s *Server) admit(ctx context.Context, k *session) (why reason, ok bool) {
-	host := host(k.conn)
-	s.links.Lock()
-	defer s.links.Unlock()
-	switch {
-	case len(s.open) >= s.c.Connections || ctx.Err() != nil:
-		return full, false
-	case s.addresses[host] >= s.c.PerAddress:
-		return address, false
-	}
-	s.open[k] = struct{}{}
-	s.addresses[host]++
-	return 0, true
-}
-
-// host is the address that a connection counts for.
-func host(c net.Conn) string {
-	h, _, err := net.SplitHostPort(c.RemoteAddr().String())
-	if err != nil {
-		return c.RemoteAddr().String()
-	}
-	return h
+	ctx, cancel := context.WithCancel(ctx)
+	var news sync.WaitGroup
+	news.Go(func() { s.news.Run(ctx) })
+	err := s.listener.Run(ctx, s.serve, nil, listeners...)
+	cancel()
+	news.Wait()
+	return err
 }
 
 // serve runs one connection to its end.
-func (s *Server) serve(ctx context.Context, k *session) {
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	k := &session{s: s, conn: conn, done: make(chan struct{})}
 	defer func() {
 		if p := recover(); p != nil {
 			k.refuse(panicked, fmt.Errorf("panic: %v", p))
 		}
 		k.conn.Close()
 		k.forget()
-		s.links.Lock()
-		delete(s.open, k)
-		h := host(k.conn)
-		if s.addresses[h]--; s.addresses[h] <= 0 {
-			delete(s.addresses, h)
-		}
-		s.links.Unlock()
 		k.leave(ctx)
 		close(k.done)
 	}()
 	if wait := time.Until(time.Unix(0, s.away.Load())); wait > 0 {
-		rest(ctx, wait)
+		adapter.Rest(ctx, wait)
 	}
 	k.run(ctx)
 }

@@ -52,6 +52,9 @@ func sayDelivery(d *adapter.Delivery, r jt808.Result) said {
 		if e.Urgent {
 			text += " urgent"
 		}
+		if e.Text != "" {
+			text += " " + e.Text
+		}
 		v.Events = append(v.Events, text)
 	}
 	for _, s := range d.Samples {
@@ -94,7 +97,7 @@ func newServer(t testing.TB, c jt808.Config) *jt808.Server {
 
 func describe(t testing.TB) adaptertest.Adapter {
 	truck := newTruck(t, "13912345678", jt808.Edition2013)
-	servers := map[bool]*jt808.Server{false: newServer(t, jt808.Config{}), true: newServer(t, jt808.Config{Datum: jt808.GCJ02})}
+	servers := map[bool]*jt808.Server{false: newServer(t, jt808.Config{Unread: 1 << 30}), true: newServer(t, jt808.Config{Unread: 1 << 30, Datum: jt808.GCJ02})}
 	a := adaptertest.Adapter{
 		Cases: os.DirFS("testdata/signals"),
 		Open: func(c *adaptertest.Case) adaptertest.Stream {

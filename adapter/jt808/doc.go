@@ -8,7 +8,8 @@
 // registration (0x0100, 0x8100), authentication (0x0102), position (0x0200) with the
 // additional items of JT/T 808 and JT/T 1078-2016, and batches of positions (0x0704).
 // Every other message is Other and answered "not supported", and so are encrypted
-// bodies. Frames of other families on the same port, and senders that do not escape
+// bodies; what is not read is kept as it came, as an event of its terminal, so many
+// a day (Config.Unread). Frames of other families on the same port, and senders that do not escape
 // their marks, are not read.
 //
 // The text of the 2019 edition was not at hand: its header, its registration and
@@ -39,5 +40,5 @@
 // it and speak for it, in the clear. The authentication code keeps out only those who
 // do not; TLS (the listener's) and the operators' private networks do the rest.
 //
-// Run owns a goroutine a connection and one for presences, and waits for all.
+// Run owns a goroutine a connection and those that tell presences, and waits for all.
 package jt808

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fengsui"
+	"fengsui/adapter"
 )
 
 // session is one connection. Its goroutine reads what is there, takes what those
@@ -47,6 +48,7 @@ type work struct {
 	body    []byte
 	err     error // the door did not take it now
 	refused bool  // the door will never take it
+	unread  int   // messages in signals that are not read
 }
 
 // answer is one that waits for the delivery to be kept.
@@ -59,7 +61,7 @@ type answer struct {
 	whole  bool // the last fragment of a message: of the others the terminal heard already that they came
 }
 
-func (k *session) refuse(why reason, err error) {
+func (k *session) refuse(why string, err error) {
 	k.s.refuse(why, k.terminal, k.conn.RemoteAddr().String(), err)
 }
 
@@ -129,6 +131,7 @@ func (k *session) take(ctx context.Context, now time.Time) (good bool, err error
 	defer func() {
 		clear(w.answers)
 		w.answers, w.out, w.err, w.refused = w.answers[:0], w.out[:0], nil, false
+		w.unread = 0
 		w.signals.reset()
 		k.s.work.Put(w)
 	}()
@@ -159,22 +162,23 @@ func (k *session) take(ctx context.Context, now time.Time) (good bool, err error
 // keep hands what was gathered to the door.
 func (k *session) keep(ctx context.Context, w *work, now fengsui.Millis) {
 	d := &w.signals.d
-	if len(d.Positions) == 0 || w.err != nil {
+	if len(d.Positions)+len(d.Events) == 0 || w.err != nil {
 		return
 	}
 	resent := d.Resent
-	n := int64(len(d.Positions))
+	n, raw := int64(len(d.Positions)), int64(w.unread)
 	d.Adapter, d.Key, d.Received, d.Spare = Adapter, k.key, now, true
 	_, err := k.s.c.Sink.Take(ctx, d)
 	w.signals.reset()
-	d.Resent = resent
+	w.unread, d.Resent = 0, resent
 	switch {
 	case err == nil:
 		k.s.positions.Add(n)
+		k.s.kept.Add(raw)
 		if resent {
 			k.s.resent.Add(n)
 		}
-	case refused(err):
+	case adapter.Final(err):
 		k.refuse(door, err)
 		w.refused = true
 	default:
@@ -250,11 +254,19 @@ func (k *session) frame(ctx context.Context, w *work, f Frame, now fengsui.Milli
 	case k.terminal != "" && f.Phone != k.phone && f.Phone.Terminal() != k.terminal:
 		k.refuse(stranger, fmt.Errorf("a frame of terminal %s", f.Phone.Terminal()))
 		return say(Failed)
-	case f.Encryption != 0:
-		k.refuse(encrypted, nil)
-		return say(Unsupported)
 	}
 	k.phone = f.Phone
+	first := f.Part <= 1 // of its fragments, if it has some
+	unread := func(reason string, r Result, err error) bool {
+		k.refuse(reason, err)
+		if first {
+			a.data = k.raw(ctx, w, f, reason, now)
+		}
+		return say(r)
+	}
+	if f.Encryption != 0 {
+		return unread(encrypted, Unsupported, nil)
+	}
 	if f.Parts > 1 {
 		whole, ok, err := k.fragment(f, now)
 		if err != nil {
@@ -269,8 +281,7 @@ func (k *session) frame(ctx context.Context, w *work, f Frame, now fengsui.Milli
 	}
 	m, err := Decode(f, k.known)
 	if err != nil {
-		k.refuse(badBody, err)
-		return say(BadMessage)
+		return unread(badBody, BadMessage, err)
 	}
 	e := f.Header.Edition(k.known)
 	switch m := m.(type) {
@@ -300,8 +311,7 @@ func (k *session) frame(ctx context.Context, w *work, f Frame, now fengsui.Milli
 	case TerminalAnswer:
 		return true // of something that we did not ask
 	default:
-		k.refuse(unsupported, fmt.Errorf("message %#04x", m.ID()))
-		return say(Unsupported)
+		return unread(unsupported, Unsupported, fmt.Errorf("message %#04x", m.ID()))
 	}
 	return say(OK)
 }
@@ -309,7 +319,7 @@ func (k *session) frame(ctx context.Context, w *work, f Frame, now fengsui.Milli
 // gather adds a position. What is sent later is a delivery of its own.
 func (k *session) gather(ctx context.Context, w *work, p *Position, e Edition, resent bool, now fengsui.Millis) {
 	g := &w.signals
-	if len(g.d.Positions) > 0 && (g.d.Resent != resent || g.full()) {
+	if len(g.d.Positions)+len(g.d.Events) > 0 && (g.d.Resent != resent || g.full()) {
 		k.keep(ctx, w, now)
 	}
 	if w.err != nil {
@@ -376,7 +386,7 @@ func (k *session) authenticate(ctx context.Context, w *work, a *answer, m Authen
 	if k.terminal == "" {
 		k.terminal, k.key = terminal, cmp.Or(key, terminal)
 		k.s.replace(ctx, k)
-		k.s.news.put(terminal, news{key: k.key, at: now, online: true, text: k.text})
+		k.tell(true, now)
 		k.text = ""
 	}
 	w.answers = append(w.answers, *a)
@@ -390,9 +400,21 @@ func (k *session) leave(ctx context.Context) {
 		return
 	}
 	if k.s.vacate(k) && ctx.Err() == nil {
-		k.s.news.put(k.terminal, news{key: k.key, at: fengsui.At(time.Now())})
+		k.tell(false, fengsui.At(time.Now()))
 	}
 	k.terminal = ""
+}
+
+// tell says that the terminal is there, or lost. An authentication is answered
+// without waiting for that: nothing of the terminal's is in it.
+func (k *session) tell(online bool, at fengsui.Millis) {
+	d := adapter.Delivery{Adapter: Adapter, Key: k.key, Received: at, Sources: []adapter.Source{{At: at, Online: online}}}
+	if online && k.text != "" {
+		d.Events = []adapter.Event{{Code: "registration", At: at, On: true, Text: k.text}}
+	}
+	if !k.s.news.Put(k.terminal, d, at.Time()) {
+		k.refuse(unheard, nil)
+	}
 }
 
 // fragment puts a message together.

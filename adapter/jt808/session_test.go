@@ -597,3 +597,87 @@ func FuzzSession(f *testing.F) {
 		}
 	})
 }
+
+// TestUnread: a message that is not read is kept as it came before it is answered,
+// beside the positions around it; so many of one terminal in a day, and of one in
+// fragments the first.
+func TestUnread(t *testing.T) {
+	other := func(n int) jt808.Other { return jt808.Other{Number: 0x0900, Body: []byte{0xf0, byte(n)}} }
+	story(t, jt808.Config{Unread: 3}, func(y *yard) {
+		texts := func() (list []string) {
+			for _, d := range y.sink.Taken() {
+				for _, e := range d.Events {
+					if e.Code == jt808.EventUnread {
+						list = append(list, fmt.Sprintf("%s %t %s", d.Key, d.Resent, e.Text))
+					}
+				}
+			}
+			return list
+		}
+		want := func(lines ...string) {
+			t.Helper()
+			if got := texts(); !slices.Equal(got, lines) {
+				t.Fatalf("kept as they came:\ngot  %q\nwant %q", got, lines)
+			}
+			if got := y.s.Counts().Unread; got != int64(len(lines)) {
+				t.Errorf("counted: got %d, want %d", got, len(lines))
+			}
+		}
+		k := newTruck(t, "13912345678", jt808.Edition2013)
+		c := y.enter(k)
+		batch := jt808.Batch{Resent: true}
+		batch.Append(k.at(20))
+		release := y.sink.Block()
+		var b []byte
+		for i, m := range []jt808.Message{k.at(1), batch, other(1), k.at(2)} {
+			b = append(b, k.numbered(uint16(50+i), m)...)
+		}
+		c.Write(b)
+		if got := c.Received(); len(got) > 0 {
+			t.Fatalf("before Take: got %x, want no answer", got)
+		}
+		release()
+		if got := k.acks(c.Received()); got[jt808.OK] != 3 || got[jt808.Unsupported] != 1 {
+			t.Fatalf("got %v, want three 0 and one 3", got)
+		}
+		first := "13912345678 false unsupported 0x0900 serial 52, 2 bytes: f001"
+		want(first)
+		y.want("13912345678 online", "13912345678 39.0101", "13912345678 39.0120 resent", "13912345678 39.0102")
+
+		y.sink.Fail(fengsui.Errorf(fengsui.Unavailable, "test", "nothing was kept"))
+		c.Write(k.numbered(60, other(2)))
+		if got := k.acks(c.Received()); len(got) != 0 || !c.Closed() {
+			t.Fatalf("the door is away: got %v, want no answer and the end", got)
+		}
+		y.sink.Fail(nil)
+		time.Sleep(3 * time.Second)
+
+		c = y.enter(k)
+		picture := make([]byte, 2500)
+		frames, n, err := jt808.AppendFrames(nil, k.header(0x0801, 70), picture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Write(frames)
+		if got := k.acks(c.Received()); got[jt808.Unsupported] != n || n < 3 {
+			t.Fatalf("a picture in %d fragments: got %v", n, got)
+		}
+		if got := texts(); len(got) != 2 || !strings.HasPrefix(got[1], "13912345678 false unsupported 0x0801 serial 70, ") || !strings.HasSuffix(got[1], "00...") || len(got[1]) > 1024 {
+			t.Fatalf("the first fragment: got %q", got)
+		}
+		c.Write(k.numbered(80, other(3)))
+		if got := k.acks(c.Received()); got[jt808.Unsupported] != 1 || len(texts()) != 2 {
+			t.Errorf("beyond those of a day: got %v and %q", got, texts())
+		}
+		y.refused("unread", 1)
+		y.refused("unsupported", int64(3+n))
+
+		time.Sleep(24 * time.Hour) // the connection is lost
+		c = y.enter(k)
+		c.Write(k.numbered(90, other(4)))
+		c.Received()
+		if got := texts(); len(got) != 3 || got[2] != "13912345678 false unsupported 0x0900 serial 90, 2 bytes: f004" {
+			t.Errorf("the next day: got %q", got)
+		}
+	})
+}

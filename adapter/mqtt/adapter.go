@@ -26,6 +26,9 @@ type Config struct {
 	Keys   push.Keys
 	Ready  func() error // asked before an unknown key is called one; nil: always ready
 	Tables []*Table
+	// Device is the code of an enterprise's device by its key in a table's
+	// device_key, empty when the enterprise has none with it. Nil: none has.
+	Device func(enterprise, key string) (code string)
 
 	MaxPacket int     // bytes of a packet; 1 MiB
 	Memory    int64   // bytes of all packets of 8 KiB and more together; 64 MiB
@@ -48,17 +51,18 @@ const (
 type Broker struct {
 	c      Config
 	log    *slog.Logger
-	memory budget
+	memory adapter.Budget
 	bodies sync.Pool // *work
 	pace   paces
-	news   *newsdesk
 
-	links    sync.Mutex
-	open     map[*link]struct{} // guarded by links
-	sessions map[string]int     // guarded by links; by enterprise. What expires in silence is seen when they are counted anew, every 10 s
+	news     *adapter.News
+	listener *adapter.Listener
+	refusals *adapter.Refusals
+
+	mu       sync.Mutex
+	sessions map[string]int // guarded by mu; by enterprise. What expires in silence is seen when they are counted anew, every 10 s
 
 	taken, repeats, lost, receipts atomic.Int64
-	refusals                       [len(reasons)]tally
 }
 
 // run is one life of the broker.
@@ -72,12 +76,6 @@ type work struct {
 	body push.Body
 	read []fengsui.Sample // what a block holds
 }
-
-// reasons are the words by which connections and messages are refused.
-var reasons = [...]string{"full", "protocol", "key", "starting", "sessions", "topic", "will", "body", "door", "unavailable", "panic"}
-
-// tally counts refusals for one reason; each is logged once a minute at most.
-type tally struct{ n, logged, at atomic.Int64 }
 
 // New makes a Broker. Sink and Keys must be there.
 func New(c Config) *Broker {
@@ -101,8 +99,19 @@ func New(c Config) *Broker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Broker{c: c, log: c.Log, memory: budget{size: c.Memory}, pace: paces{rate: c.Messages}, open: map[*link]struct{}{}, sessions: map[string]int{}}
-	b.news = newNewsdesk(b, c.Clients)
+	b := &Broker{
+		c: c, log: c.Log, memory: adapter.Budget{Size: c.Memory}, pace: paces{rate: c.Messages}, sessions: map[string]int{},
+		refusals: adapter.NewRefusals(Adapter, c.Log, adapter.Full, "protocol", "key", "starting", "sessions", "topic", "will", "body", "door", "unavailable", "panic"),
+	}
+	b.news = adapter.NewNews(c.Sink, c.Clients, func(d *adapter.Delivery) {
+		if !d.Sources[0].Online {
+			b.lost.Add(1)
+		}
+	})
+	b.listener = &adapter.Listener{
+		Name: Adapter, Most: c.Clients, Log: c.Log,
+		Refused: func(reason string, conn net.Conn) { b.refuse(reason, &link{Conn: conn}, nil) },
+	}
 	return b
 }
 
@@ -120,38 +129,21 @@ type Counts struct {
 
 // Counts are the broker's counters since it was made.
 func (b *Broker) Counts() Counts {
-	c := Counts{Taken: b.taken.Load(), Repeats: b.repeats.Load(), Lost: b.lost.Load(), Receipts: b.receipts.Load(), Refused: map[string]int64{}}
-	b.links.Lock()
-	c.Clients = int64(len(b.open))
-	b.links.Unlock()
-	for i, r := range reasons {
-		c.Refused[r] = b.refusals[i].n.Load()
+	return Counts{
+		Taken: b.taken.Load(), Repeats: b.repeats.Load(), Lost: b.lost.Load(), Receipts: b.receipts.Load(), Clients: int64(b.listener.Open()), Refused: b.refusals.Counts(),
 	}
-	return c
 }
 
 // refuse counts a refusal.
 func (b *Broker) refuse(reason string, l *link, err error) {
-	for i, r := range reasons {
-		if r != reason {
-			continue
-		}
-		t := &b.refusals[i]
-		n := t.n.Add(1)
-		now, last := time.Now().Unix(), t.at.Load()
-		if now < last+60 || !t.at.CompareAndSwap(last, now) {
-			return
-		}
-		b.log.Warn("mqtt refused", "reason", reason, "count", n-t.logged.Swap(n), "enterprise", cut(l.enterprise, 64), "remote", l.RemoteAddr().String(), "err", err)
-		return
-	}
+	b.refusals.Add(slog.LevelWarn, reason, "enterprise", cut(l.enterprise, 64), "remote", l.RemoteAddr().String(), "err", err)
 }
 
 // Run takes connections from the listeners, which it closes, until ctx ends; it
 // fails when a listener does. TLS is the listener's.
 func (b *Broker) Run(ctx context.Context, listeners ...net.Listener) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	// The library's log shows packets, and with them secrets.
 	r := &run{ctx: ctx, server: broker.New(&broker.Options{
 		Logger: slog.New(slog.DiscardHandler), InlineClient: true, SysTopicResendInterval: 24 * 3600,
@@ -170,83 +162,26 @@ func (b *Broker) Run(ctx context.Context, listeners ...net.Listener) error {
 		return err
 	}
 	var all sync.WaitGroup
-	all.Go(func() { b.news.run(ctx) })
+	all.Go(func() { b.news.Run(ctx) })
 	all.Go(func() { b.count(ctx, r.server) })
-	for _, l := range listeners {
-		all.Go(func() {
-			if err := b.accept(r, l, &all); err != nil {
-				cancel(fmt.Errorf("mqtt on %s: %w", l.Addr(), err))
-			}
-		})
-	}
-	<-ctx.Done()
-	for _, l := range listeners {
-		l.Close()
-	}
-	b.links.Lock()
-	for l := range b.open {
-		l.SetDeadline(time.Now().Add(partingTime))
-	}
-	b.links.Unlock()
-	for _, cl := range r.server.Clients.GetAll() {
-		if !cl.Net.Inline {
-			_ = r.server.DisconnectClient(cl, packets.ErrServerShuttingDown)
+	err := b.listener.Run(ctx, func(_ context.Context, conn net.Conn) { b.serve(r, conn) }, func(open []net.Conn) {
+		cancel()
+		for _, conn := range open {
+			conn.SetDeadline(time.Now().Add(partingTime))
 		}
-	}
-	b.links.Lock()
-	for l := range b.open {
-		l.Close()
-	}
-	b.links.Unlock()
+		for _, cl := range r.server.Clients.GetAll() {
+			if !cl.Net.Inline {
+				_ = r.server.DisconnectClient(cl, packets.ErrServerShuttingDown)
+			}
+		}
+	}, listeners...)
 	all.Wait()
-	err := r.server.Close()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
-		return cause
-	}
-	return err
-}
-
-// accept takes connections until the listener is closed.
-func (b *Broker) accept(r *run, l net.Listener, all *sync.WaitGroup) error {
-	for {
-		conn, err := l.Accept()
-		if r.ctx.Err() != nil {
-			if err == nil {
-				conn.Close()
-			}
-			return nil
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		if err != nil { // no files left, or hung up already
-			b.log.Warn("connection not accepted", "err", err)
-			pause := time.NewTimer(100 * time.Millisecond)
-			select {
-			case <-pause.C:
-			case <-r.ctx.Done():
-				pause.Stop()
-			}
-			continue
-		}
-		k := &link{Conn: conn, frames: frames{most: b.c.MaxPacket, memory: &b.memory}}
-		b.links.Lock()
-		full := len(b.open) >= b.c.Clients || r.ctx.Err() != nil
-		if !full {
-			b.open[k] = struct{}{}
-		}
-		b.links.Unlock()
-		if full {
-			b.refuse("full", k, nil)
-			conn.Close()
-			continue
-		}
-		all.Go(func() { b.serve(r, k) })
-	}
+	return errors.Join(err, r.server.Close())
 }
 
 // serve runs one connection to its end.
-func (b *Broker) serve(r *run, k *link) {
+func (b *Broker) serve(r *run, conn net.Conn) {
+	k := &link{Conn: conn, frames: frames{most: b.c.MaxPacket, memory: &b.memory}}
 	defer func() {
 		if p := recover(); p != nil {
 			b.refuse("panic", k, fmt.Errorf("panic: %v", p))
@@ -254,12 +189,11 @@ func (b *Broker) serve(r *run, k *link) {
 		k.Close()
 		k.frames.close()
 		_, kept := r.server.Clients.Get(k.client)
-		b.links.Lock()
-		delete(b.open, k)
+		b.mu.Lock()
 		if k.enterprise != "" && !kept {
 			b.sessions[k.enterprise] = max(b.sessions[k.enterprise]-1, 0)
 		}
-		b.links.Unlock()
+		b.mu.Unlock()
 	}()
 	k.SetDeadline(time.Now().Add(connectTime))
 	err := r.server.EstablishConnection("", k)
@@ -289,8 +223,8 @@ func (b *Broker) count(ctx context.Context, server *broker.Server) {
 				n[k.enterprise]++
 			}
 		}
-		b.links.Lock()
+		b.mu.Lock()
 		b.sessions = n
-		b.links.Unlock()
+		b.mu.Unlock()
 	}
 }

@@ -408,7 +408,7 @@ func TestFrames(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		m := &budget{size: 1 << 20}
+		m := &adapter.Budget{Size: 1 << 20}
 		f := frames{most: 1 << 20, memory: m}
 		for rest := stream; len(rest) > 0; {
 			n := min(len(rest), 1+r.IntN(300))
@@ -420,11 +420,11 @@ func TestFrames(t *testing.T) {
 		if f.kind != 0 || f.digits != 0 {
 			t.Fatalf("the stream ends inside a packet: %+v", f)
 		}
-		if got := m.taken.Load(); got < 40_000 {
+		if got := m.Taken(); got < 40_000 {
 			t.Fatalf("got %d bytes asked for, want those of the large packet", got)
 		}
-		if f.close(); m.taken.Load() != 0 {
-			t.Fatalf("%d bytes were not given back", m.taken.Load())
+		if f.close(); m.Taken() != 0 {
+			t.Fatalf("%d bytes were not given back", m.Taken())
 		}
 	}
 	hello := encode(t, connect("c"))
@@ -440,7 +440,7 @@ func TestFrames(t *testing.T) {
 		{"length of five bytes", append(slices.Clone(hello), 0x30, 0x80, 0x80, 0x80, 0x80), errLength},
 		{"no memory", append(slices.Clone(hello), 0x30, 0x80, 0x80, 0x20), errMemory},
 	} {
-		f := frames{most: 1 << 20, memory: &budget{size: 100_000}}
+		f := frames{most: 1 << 20, memory: &adapter.Budget{Size: 100_000}}
 		if got := f.scan(c.b); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
@@ -452,8 +452,8 @@ func TestFrames(t *testing.T) {
 func FuzzFrames(f *testing.F) {
 	f.Add(append(encode(f, connect("c")), encode(f, publish(1, 1, "a", make([]byte, 10_000)))...), uint16(30))
 	f.Fuzz(func(t *testing.T, b []byte, at uint16) {
-		m := &budget{size: 100_000}
-		whole, cut := frames{most: 1 << 20, memory: m}, frames{most: 1 << 20, memory: &budget{size: 100_000}}
+		m := &adapter.Budget{Size: 100_000}
+		whole, cut := frames{most: 1 << 20, memory: m}, frames{most: 1 << 20, memory: &adapter.Budget{Size: 100_000}}
 		err := whole.scan(b)
 		i := int(at) % (len(b) + 1)
 		other := cut.scan(b[:i])
@@ -464,11 +464,11 @@ func FuzzFrames(f *testing.F) {
 		if err != other || whole != cut {
 			t.Fatalf("cut at byte %d: got %v %+v, want %v %+v", i, other, cut, err, whole)
 		}
-		if got := m.taken.Load(); got > m.size {
-			t.Fatalf("%d bytes of %d are taken", got, m.size)
+		if got := m.Taken(); got > m.Size {
+			t.Fatalf("%d bytes of %d are taken", got, m.Size)
 		}
-		if whole.close(); m.taken.Load() != 0 {
-			t.Fatalf("%d bytes were not given back", m.taken.Load())
+		if whole.close(); m.Taken() != 0 {
+			t.Fatalf("%d bytes were not given back", m.Taken())
 		}
 	})
 }

@@ -59,12 +59,34 @@ func shipped(t testing.TB) []*Table {
 	return list
 }
 
+// documentedTables are the tables of the interface document: an example that is
+// shown must work.
+func documentedTables(t testing.TB) []*Table {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/mqtt.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, closed := strings.Cut(example, "```")
+	list, err := Parse([]byte(example))
+	if err != nil || !closed || len(list) == 0 {
+		t.Fatalf("the tables in docs/mqtt.md: got %d, %v, want some", len(list), err)
+	}
+	return list
+}
+
 func describe(t testing.TB) adaptertest.Adapter {
-	tables := shipped(t)
+	tables, documented := shipped(t), documentedTables(t)
 	a := adaptertest.Adapter{
 		Cases: os.DirFS("testdata"),
 		Read: func(c *adaptertest.Case) []any {
-			b := &Broker{c: Config{Tables: tables}}
+			b := &Broker{c: Config{Tables: tables, Device: func(enterprise, key string) string {
+				return map[string]string{"E1/SN-2207": "FP-1"}[enterprise+"/"+key]
+			}}}
+			if strings.HasPrefix(c.Name, "events_") {
+				b.c.Tables = documented
+			}
 			m := &message{topic: strings.TrimSpace(string(c.Files["topic"])), contentType: strings.TrimSpace(string(c.Files["type"])), body: c.Frame}
 			r, ok := b.route("E1", m.topic)
 			if !ok {
@@ -76,8 +98,10 @@ func describe(t testing.TB) adaptertest.Adapter {
 			}
 			return []any{viewOf(d)}
 		},
-		NoStream: "the broker's library frames MQTT; what guards it is held by TestFrames and FuzzFrames",
-		NoEncode: "bodies are written by package push, whose own tests read them back, and by third parties",
+		NoCut:     "MQTT says how long a body is; the beginning of a value is a value",
+		NoGarbage: "MQTT says how long a body is; a text with something around it is another text",
+		NoStream:  "the broker's library frames MQTT; what guards it is held by TestFrames and FuzzFrames",
+		NoEncode:  "bodies are written by package push, whose own tests read them back, and by third parties",
 		Session: &adaptertest.Session{
 			Run: func(ctx context.Context, l net.Listener, sink adapter.Sink) error {
 				return New(Config{Sink: sink, Keys: ring{"E1/k1": secret, "E2/k2": secret}, Tables: tables}).Run(ctx, l)
@@ -217,7 +241,14 @@ func TestLibrary(t *testing.T) {
 		"- {name: x, source: s, topic: 'fengsui/v1/+', format: scalar, code: x}": "fengsui/v1",
 		"- {name: x, topic: a, format: scalar, code: x}":                         "source",
 		"-": "empty",
-		head + "format: json, code: x, device: '{.d}'}": "{.d}",
+		head + "format: json, code: x, device: '{.d}'}":                                               "{.d}",
+		head + "format: json, code: x, device: d, device_key: k}":                                     "device_key",
+		head + "format: json, event: '{.e}'}":                                                         "codes",
+		head + "format: json, event: '{.e}', codes: {a: ''}}":                                         "code of 1",
+		head + "format: json, event: '{.e}', codes: {a: b}, value: .v}":                               "samples",
+		head + "format: json, code: x, codes: {a: b}}":                                                "event is missing",
+		head + "format: scalar, event: '{p}', codes: {a: b}, state: .s}":                              "JSON",
+		head + "format: presence, event: '{p}', codes: {a: b}, device: d, online: [a], offline: [b]}": "json or scalar",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want something about %q", text, err, want)

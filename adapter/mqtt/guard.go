@@ -3,7 +3,8 @@ package mqtt
 import (
 	"errors"
 	"net"
-	"sync/atomic"
+
+	"fengsui/adapter"
 )
 
 const (
@@ -24,7 +25,7 @@ var (
 // all that it claims.
 type frames struct {
 	most   int // bytes of a packet
-	memory *budget
+	memory *adapter.Budget
 
 	begun  bool // a first packet has come
 	kind   byte
@@ -34,22 +35,6 @@ type frames struct {
 	held   int64
 	done   int64 // held for packets that have come to their end
 }
-
-// budget bounds the memory of all large packets together.
-type budget struct {
-	size  int64
-	taken atomic.Int64
-}
-
-func (b *budget) take(n int64) bool {
-	if b.taken.Add(n) > b.size {
-		b.taken.Add(-n)
-		return false
-	}
-	return true
-}
-
-func (b *budget) give(n int64) { b.taken.Add(-n) }
 
 // scan follows what was read. What it returns is the end of the connection.
 func (f *frames) scan(b []byte) error {
@@ -86,7 +71,7 @@ func (f *frames) scan(b []byte) error {
 		f.begun = true
 		if f.length >= largePacket {
 			n := 2 * int64(f.length) // the broker copies it
-			if !f.memory.take(n) {
+			if !f.memory.Take(n) {
 				return errMemory
 			}
 			f.held = n
@@ -106,13 +91,13 @@ func (f *frames) end() {
 // worked gives back the memory of packets that have come to their end. The broker
 // asks for more bytes only when it is through with those that it has.
 func (f *frames) worked() {
-	f.memory.give(f.done)
+	f.memory.Give(f.done)
 	f.done = 0
 }
 
 func (f *frames) close() {
 	f.worked()
-	f.memory.give(f.held)
+	f.memory.Give(f.held)
 	f.held = 0
 }
 
@@ -125,7 +110,7 @@ type link struct {
 	client     string // its id, within all enterprises
 	enterprise string // platform code; empty: not known
 	keyID      string
-	will       *news // what is to be said when it is lost
+	will       *will // what is to be said when it is lost
 }
 
 // Read is called by the broker's one reader of this connection.

@@ -41,6 +41,7 @@ type route struct {
 	device string // of an own topic
 	table  *Table
 	named  map[string]string
+	known  func(key string) string // code of the enterprise's device that has a key
 }
 
 // route finds what a topic means for an enterprise's clients.
@@ -52,7 +53,11 @@ func (b *Broker) route(enterprise, topic string) (r route, ok bool) {
 	}
 	for _, t := range b.c.Tables {
 		if named, ok := t.match(enterprise, topic); ok {
-			return route{table: t, named: named}, true
+			r := route{table: t, named: named}
+			if b.c.Device != nil {
+				r.known = func(key string) string { return b.c.Device(enterprise, key) }
+			}
+			return r, true
 		}
 	}
 	return r, false
@@ -81,7 +86,7 @@ func (r *route) deviceName() string {
 	if r.own {
 		return r.device
 	}
-	return (&reader{t: r.table, named: r.named}).fill(r.table.device)
+	return (&reader{t: r.table, named: r.named, known: r.known}).device()
 }
 
 var errKey = fmt.Errorf("the Idempotency-Key must have 1 to %d characters", maxKey)
@@ -104,7 +109,7 @@ func (r *route) read(d *adapter.Delivery, m *message, body *push.Body, read []fe
 			d.Device = r.device
 		}
 	} else {
-		id, err := r.table.read(d, r.named, m.body)
+		id, err := r.table.read(d, r.named, r.known, m.body)
 		if err != nil {
 			return read, err
 		}

@@ -13,6 +13,7 @@ import (
 	"fengsui"
 	"fengsui/adapter"
 	"fengsui/adapter/push"
+	"fengsui/fault"
 )
 
 // hook is where the broker asks us. It calls each method from the goroutine of the
@@ -62,12 +63,12 @@ func (h *hook) OnConnect(cl *broker.Client, pk packets.Packet) error {
 	}
 	id := enterprise + "/" + cl.ID // within the enterprise: nobody takes another's session over
 	_, old := h.r.server.Clients.Get(id)
-	b.links.Lock()
+	b.mu.Lock()
 	full := !old && (b.sessions[enterprise] >= b.c.Sessions || h.r.server.Clients.Len() >= 2*b.c.Clients)
 	if !full && !old {
 		b.sessions[enterprise]++
 	}
-	b.links.Unlock()
+	b.mu.Unlock()
 	if full {
 		b.refuse("sessions", k, nil)
 		return h.deny(cl, packets.ErrQuotaExceeded)
@@ -88,20 +89,41 @@ func (h *hook) deny(cl *broker.Client, reason packets.Code) error {
 // takeWill keeps what is to be said when the client is lost. The broker is left
 // without a will: it would publish it to whoever listens.
 func (h *hook) takeWill(cl *broker.Client, k *link, has bool) {
-	will := cl.Properties.Will
+	said := cl.Properties.Will
 	cl.Properties.Will = broker.Will{}
 	if !has {
 		return
 	}
-	r, ok := h.b.route(k.enterprise, will.TopicName)
+	r, ok := h.b.route(k.enterprise, said.TopicName)
 	if !ok {
 		h.b.refuse("will", k, nil)
 		return
 	}
-	k.will = &news{delivery: adapter.Delivery{Adapter: Adapter, Enterprise: k.enterprise, Device: r.deviceName(), KeyID: k.keyID}}
+	k.will = &will{delivery: adapter.Delivery{Adapter: Adapter, Enterprise: k.enterprise, Device: r.deviceName(), KeyID: k.keyID}}
 	if cl.Properties.ProtocolVersion == 5 {
-		k.will.delay = min(time.Duration(will.WillDelayInterval)*time.Second, sessionExpiry)
+		k.will.delay = min(time.Duration(said.WillDelayInterval)*time.Second, sessionExpiry)
 	}
+}
+
+// will is what is to be said of a client that has one: that its device is there, or
+// lost.
+type will struct {
+	delivery adapter.Delivery
+	delay    time.Duration // MQTT 5: how long it may be away before it is lost
+}
+
+// tell says that the device of a client's will is there, or lost; false: too many
+// were lost at once.
+func (b *Broker) tell(k *link, online bool) bool {
+	due := time.Now()
+	d := k.will.delivery
+	d.Received = fengsui.At(due)
+	// By name: of a device that nobody registered "itself" would be its enterprise.
+	d.Sources = []adapter.Source{{Device: d.Device, At: d.Received, Online: online}}
+	if !online {
+		due = due.Add(k.will.delay)
+	}
+	return b.news.Put(k.client, d, due)
 }
 
 // OnConnectAuthenticate lets in whom OnConnect knows.
@@ -114,7 +136,7 @@ func (h *hook) OnSessionEstablished(cl *broker.Client, _ packets.Packet) {
 	k := cl.Net.Conn.(*link)
 	h.b.log.Debug("mqtt client connected", "enterprise", k.enterprise, "client", cut(k.client, 64), "remote", cl.Net.Remote)
 	if k.will != nil {
-		h.b.news.put(k.client, k.will.presence(true, time.Now()))
+		h.b.tell(k, true)
 	}
 }
 
@@ -135,7 +157,7 @@ func (h *hook) OnDisconnect(cl *broker.Client, _ error, _ bool) {
 			return
 		}
 	}
-	if !h.b.news.put(k.client, k.will.presence(false, time.Now())) {
+	if !h.b.tell(k, false) {
 		h.b.refuse("will", k, errors.New("too many clients were lost at once"))
 	}
 }
@@ -209,6 +231,14 @@ func (h *hook) OnPublish(cl *broker.Client, pk packets.Packet) (packets.Packet, 
 		if strings.EqualFold(p.Key, push.HeaderIdempotency) {
 			m.key = p.Val
 		}
+	}
+	if fault.On(fault.EarlyPuback) && pk.FixedHeader.Qos == 1 {
+		ack := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: pk.PacketID}
+		if err := cl.WritePacket(ack); err != nil {
+			cl.Stop(err)
+		}
+		_, _, _ = b.take(h.r, k, &route, m)
+		return pk, packets.ErrRejectPacket
 	}
 	r, why, err := b.take(h.r, k, &route, m)
 	// The broker set its deadline when it began to read: the door took its time.

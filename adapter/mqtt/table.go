@@ -24,7 +24,8 @@ import (
 // is that segment of the topic, {.a.b} a member of the reading, {$.a.b} one of the
 // whole message, {key} the reading's own name in an object, {reading} the table's
 // Reading. A path is members and indices with dots between; one that begins with
-// "$" goes from the whole message, any other from the reading.
+// "$" goes from the whole message, any other from the reading. Readings are samples
+// or, where Event is set, events.
 type Table struct {
 	Name   string `yaml:"name"`
 	Source string `yaml:"source"` // who defines these topics, and where
@@ -33,11 +34,19 @@ type Table struct {
 	Enterprise string `yaml:"enterprise"` // platform code: for its clients alone; empty: for all
 	Format     string `yaml:"format"`     // json; scalar, one value; presence, online or offline
 
-	Device  string `yaml:"device"`  // code of the device
-	ID      string `yaml:"id"`      // path of the message's own id; it is kept once
-	Each    string `yaml:"each"`    // path of an array or object of readings; empty: the message is one
-	Reading string `yaml:"reading"` // name of a reading, as Scale has it
-	Code    string `yaml:"code"`    // code of its point
+	Device    string `yaml:"device"`     // code of the device
+	DeviceKey string `yaml:"device_key"` // instead: its key, a serial number for example, by which the registry knows it
+	ID        string `yaml:"id"`         // path of the message's own id; it is kept once
+	Each      string `yaml:"each"`       // path of an array or object of readings; empty: the message is one
+	Reading   string `yaml:"reading"`    // name of a reading, as Scale has it
+	Code      string `yaml:"code"`       // code of its point; of an event: empty is the device's own
+
+	Event string            `yaml:"event"` // the third party's word for what happened
+	Codes map[string]string `yaml:"codes"` // code of the event by that word; of others it is "<name of the table>/<word>"
+	State string            `yaml:"state"` // path of what says whether it began or ended; empty: the reading itself
+	On    []string          `yaml:"on"`    // words of State: it began. Without on and off every event begins
+	Off   []string          `yaml:"off"`   // it ended; what is in neither counts as begun, and its text says the word
+	Text  string            `yaml:"text"`
 
 	Value    string             `yaml:"value"` // path; empty: the reading itself
 	Words    map[string]float64 `yaml:"words"` // texts that stand for values
@@ -53,8 +62,9 @@ type Table struct {
 
 	topic                 []segment
 	device, reading, code []part
+	event, text           []part
 	id, each, value, time *place
-	quality               *place
+	quality, state        *place
 	qualities             map[string]fengsui.Quality
 }
 
@@ -201,23 +211,45 @@ func (t *Table) compile() error {
 		return &p
 	}
 	t.device = text("device", t.Device)
+	if t.DeviceKey != "" {
+		if t.Device != "" {
+			errs = append(errs, errors.New("device and device_key are two ways to say the same: give one"))
+		}
+		t.device = text("device_key", t.DeviceKey)
+	}
 	t.reading = text("reading", t.Reading, "key")
 	t.code = text("code", t.Code, "key", "reading")
-	t.id, t.each, t.value, t.time, t.quality = at(t.ID), at(t.Each), at(t.Value), at(t.Time), at(t.Quality)
+	t.event = text("event", t.Event, "key", "reading")
+	t.text = text("text", t.Text, "key", "reading")
+	t.id, t.each, t.value, t.time, t.quality, t.state = at(t.ID), at(t.Each), at(t.Value), at(t.Time), at(t.Quality), at(t.State)
 	switch t.Format {
 	case "presence":
-		if len(t.Online)+len(t.Offline) == 0 || t.Device == "" {
+		if len(t.Online)+len(t.Offline) == 0 || t.device == nil {
 			errs = append(errs, errors.New("a presence needs device, online and offline"))
 		}
 	case "scalar", "json":
-		if t.Code == "" {
+		if t.Code == "" && t.Event == "" {
 			errs = append(errs, errors.New("code is missing"))
 		}
 	default:
 		errs = append(errs, fmt.Errorf("format %q is none of json, scalar and presence", t.Format))
 	}
-	if t.Format != "json" && (t.id != nil || t.each != nil || t.value != nil || t.time != nil || t.quality != nil) {
-		errs = append(errs, errors.New("id, each, value, time and quality are paths into JSON"))
+	if t.Format != "json" && (t.id != nil || t.each != nil || t.value != nil || t.time != nil || t.quality != nil || t.state != nil) {
+		errs = append(errs, errors.New("id, each, value, time, quality and state are paths into JSON"))
+	}
+	switch told := len(t.Codes)+len(t.On)+len(t.Off)+len(t.State)+len(t.Text) > 0; {
+	case t.Event == "" && told:
+		errs = append(errs, errors.New("codes, state, on, off and text belong to an event: event is missing"))
+	case t.Event == "":
+	case t.Format == "presence" || len(t.Codes) == 0:
+		errs = append(errs, errors.New("an event has the format json or scalar, and codes"))
+	case t.value != nil || t.quality != nil || t.Words != nil || t.Scale != nil:
+		errs = append(errs, errors.New("value, words, scale and quality belong to samples, which an event has not"))
+	}
+	for word, code := range t.Codes {
+		if code == "" || len(code) > maxEvent {
+			errs = append(errs, fmt.Errorf("codes: %q needs a code of 1 to %d bytes", word, maxEvent))
+		}
 	}
 	if _, ok := timeForms[t.TimeForm]; ok != (t.time != nil) {
 		errs = append(errs, errors.New("time needs a time_form: unix_ms, unix_s, rfc3339 or civil"))
@@ -301,6 +333,7 @@ func (t *Table) match(enterprise, topic string) (map[string]string, bool) {
 const (
 	maxReadings = 1 << 14
 	maxCode     = 256 // bytes
+	maxEvent    = 64  // bytes of an event's code
 )
 
 var (
@@ -311,8 +344,8 @@ var (
 // read turns a message into a delivery; stated is the id that it states itself.
 // Members of an object that are neither numbers, truths nor known words are no
 // readings and are passed over.
-func (t *Table) read(d *adapter.Delivery, named map[string]string, body []byte) (stated string, err error) {
-	m := &reader{t: t, d: d, named: named, index: map[string]int64{}}
+func (t *Table) read(d *adapter.Delivery, named map[string]string, known func(key string) string, body []byte) (stated string, err error) {
+	m := &reader{t: t, d: d, named: named, known: known, index: map[string]int64{}}
 	switch t.Format {
 	case "presence":
 		said := strings.TrimSpace(string(body))
@@ -320,11 +353,11 @@ func (t *Table) read(d *adapter.Delivery, named map[string]string, body []byte) 
 		if !online && !slices.Contains(t.Offline, said) {
 			return "", fmt.Errorf("the table %s does not know the presence %q", t.Name, cut(said, 64))
 		}
-		d.Device = m.fill(t.device)
+		d.Device = m.device()
 		d.Sources = append(d.Sources, adapter.Source{Device: d.Device, At: d.Received, Online: online})
 		return "", nil
 	case "scalar":
-		d.Device = m.fill(t.device)
+		d.Device = m.device()
 		return "", m.add(strings.TrimSpace(string(body)))
 	}
 	j := json.NewDecoder(bytes.NewReader(body))
@@ -335,7 +368,7 @@ func (t *Table) read(d *adapter.Delivery, named map[string]string, body []byte) 
 	if _, err := j.Token(); err != io.EOF {
 		return "", errors.New("something follows the JSON value")
 	}
-	d.Device = m.fill(t.device)
+	d.Device = m.device()
 	if t.id != nil {
 		stated = plain(t.id.in(m.whole))
 	}
@@ -356,7 +389,7 @@ func (t *Table) read(d *adapter.Delivery, named map[string]string, body []byte) 
 		}
 		slices.Sort(keys)
 		for _, m.key = range keys {
-			if t.value == nil && math.IsNaN(number(all[m.key], t.Words)) {
+			if t.Event == "" && t.value == nil && math.IsNaN(number(all[m.key], t.Words)) {
 				continue
 			}
 			if err := m.add(all[m.key]); err != nil {
@@ -374,6 +407,7 @@ type reader struct {
 	t     *Table
 	d     *adapter.Delivery
 	named map[string]string
+	known func(key string) string // code of the device that has a key; nil: none has
 	whole any
 	one   any // the reading
 	key   string
@@ -381,27 +415,38 @@ type reader struct {
 	index map[string]int64
 }
 
+// device is the code of the device that a message is about. One whose key nobody
+// registered is called by the key, so that quarantine shows it.
+func (m *reader) device() string {
+	said := m.fill(m.t.device)
+	if m.t.DeviceKey == "" || said == "" || m.known == nil {
+		return said
+	}
+	if code := m.known(said); code != "" {
+		return code
+	}
+	return said
+}
+
 func (m *reader) add(one any) error {
-	if len(m.d.Samples) == maxReadings {
+	if len(m.d.Samples)+len(m.d.Events) == maxReadings {
 		return errMany
 	}
 	t := m.t
 	m.one = one
 	m.name = m.fill(t.reading)
 	code := m.fill(t.code)
+	if t.Event != "" {
+		return m.addEvent(code)
+	}
 	if code == "" || len(code) > maxCode {
 		return fmt.Errorf("the reading %d has no code of 1 to %d bytes", len(m.d.Samples), maxCode)
 	}
-	s := fengsui.Sample{At: m.d.Received, Value: number(m.at(t.value), t.Words)}
+	s := fengsui.Sample{Value: number(m.at(t.value), t.Words)}
 	if x, ok := t.Scale[m.name]; ok {
 		s.Value = s.Value*x.Factor + x.Offset
 	}
-	if t.time != nil {
-		var ok bool
-		if s.At, ok = timeForms[t.TimeForm](m.at(t.time)); !ok {
-			s.At = 0 // the door says so
-		}
-	}
+	s.At = m.time()
 	if t.quality != nil {
 		if v := m.at(t.quality); v != nil {
 			q, ok := t.qualities[plain(v)]
@@ -419,6 +464,40 @@ func (m *reader) add(one any) error {
 	s.Point = p
 	m.d.Samples = append(m.d.Samples, s)
 	return nil
+}
+
+// addEvent adds a reading that is an event of a point, or of the device itself.
+func (m *reader) addEvent(point string) error {
+	t := m.t
+	word := m.fill(t.event)
+	if word == "" || len(point) > maxCode {
+		return fmt.Errorf("the event %d has no word, or a point with more than %d bytes", len(m.d.Events), maxCode)
+	}
+	e := adapter.Event{Point: point, Code: t.Codes[word], At: m.time(), On: true, Text: m.fill(t.text)}
+	if e.Code == "" {
+		e.Code = cut(t.Name+"/"+word, maxEvent)
+	}
+	if len(t.On)+len(t.Off) > 0 {
+		said := plain(m.at(t.state))
+		if e.On = !slices.Contains(t.Off, said); e.On && !slices.Contains(t.On, said) {
+			e.Text = strings.TrimSpace(fmt.Sprintf("%s (%q)", e.Text, cut(said, 64)))
+		}
+	}
+	m.d.Events = append(m.d.Events, e)
+	return nil
+}
+
+// time is the reading's own time, that of the receipt when it has none, and 0 for
+// one that cannot be read: the door says so.
+func (m *reader) time() fengsui.Millis {
+	if m.t.time == nil {
+		return m.d.Received
+	}
+	at, ok := timeForms[m.t.TimeForm](m.at(m.t.time))
+	if !ok {
+		return 0
+	}
+	return at
 }
 
 func (m *reader) at(p *place) any {

@@ -3,26 +3,8 @@ package push
 import (
 	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 )
-
-// budget bounds the memory of all requests at work together. Whoever does not
-// fit is sent away with 503: nobody waits in memory for memory.
-type budget struct {
-	size  int64
-	taken atomic.Int64
-}
-
-func (b *budget) take(n int64) bool {
-	if b.taken.Add(n) > b.size {
-		b.taken.Add(-n)
-		return false
-	}
-	return true
-}
-
-func (b *budget) give(n int64) { b.taken.Add(-n) }
 
 // rates holds two token buckets per enterprise, one for requests and one for
 // items. An entry is made only for a request whose signature is right, so there

@@ -90,16 +90,13 @@ type Handler struct {
 	keys    sealers
 	nobody  *sealer // for keys that do not exist, so that they take as long
 	rates   rates
-	memory  budget
+	memory  adapter.Budget
 	pool    sync.Pool // *job
-	refused [len(reasons)]tally
+	refused *adapter.Refusals
 	taken   atomic.Int64
 	repeats atomic.Int64
 	ignored atomic.Int64
 }
-
-// tally counts refusals for one reason; each is logged once a minute at most.
-type tally struct{ n, logged, at atomic.Int64 }
 
 // reasons are the words by which requests are refused.
 var reasons = [...]string{
@@ -141,7 +138,8 @@ func New(c Config) *Handler {
 	if err != nil {
 		panic(err)
 	}
-	h := &Handler{c: c, mux: http.NewServeMux(), nobody: nobody, rates: rates{requests: c.Requests, items: c.Items}, memory: budget{size: c.Memory}}
+	h := &Handler{c: c, mux: http.NewServeMux(), nobody: nobody, rates: rates{requests: c.Requests, items: c.Items}, memory: adapter.Budget{Size: c.Memory},
+		refused: adapter.NewRefusals(Adapter, c.Log, reasons[:]...)}
 	h.mux.HandleFunc("POST "+Path, h.data)
 	h.mux.HandleFunc("GET /push/v1/{$}", static("text/html; charset=utf-8", document))
 	h.mux.HandleFunc("GET /push/v1/push.proto", static("text/plain; charset=utf-8", contract))
@@ -171,11 +169,7 @@ type Counts struct {
 
 // Counts are the handler's counters since its start.
 func (h *Handler) Counts() Counts {
-	c := Counts{Taken: h.taken.Load(), Repeats: h.repeats.Load(), Ignored: h.ignored.Load(), Refused: map[string]int64{}}
-	for i, r := range reasons {
-		c.Refused[r] = h.refused[i].n.Load()
-	}
-	return c
+	return Counts{Taken: h.taken.Load(), Repeats: h.repeats.Load(), Ignored: h.ignored.Load(), Refused: h.refused.Counts()}
 }
 
 // refusal is a "no" on the wire.
@@ -211,6 +205,10 @@ type job struct {
 
 func (h *Handler) data(w http.ResponseWriter, r *http.Request) {
 	received := fengsui.At(time.Now())
+	// It stays for a body that is refused unread or breaks off: the server waits for
+	// the rest before it answers, and ends the connection when it does not come. Where
+	// there is no connection (tests call handlers directly) there is none.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.c.BodyTime))
 	j, _ := h.pool.Get().(*job)
 	if j == nil {
 		j = &job{}
@@ -289,24 +287,11 @@ func (h *Handler) translate(err error) *refusal {
 }
 
 func (h *Handler) count(no *refusal, r *http.Request, err error) {
-	for i, reason := range reasons {
-		if reason != no.code {
-			continue
-		}
-		t := &h.refused[i]
-		n := t.n.Add(1)
-		now, last := time.Now().Unix(), t.at.Load()
-		if now < last+60 || !t.at.CompareAndSwap(last, now) {
-			return
-		}
-		level := slog.LevelWarn
-		if no.code == "internal" {
-			level = slog.LevelError
-		}
-		h.c.Log.Log(r.Context(), level, "push refused", "reason", no.code, "count", n-t.logged.Swap(n),
-			"enterprise", clip(r.Header.Get(HeaderEnterprise)), "remote", r.RemoteAddr, "err", err)
-		return
+	level := slog.LevelWarn
+	if no.code == "internal" {
+		level = slog.LevelError
 	}
+	h.refused.Add(level, no.code, "enterprise", clip(r.Header.Get(HeaderEnterprise)), "remote", r.RemoteAddr, "err", err)
 }
 
 func clip(s string) string { return s[:min(len(s), maxHeader)] }
@@ -318,7 +303,7 @@ var errKey = refuse(http.StatusUnauthorized, "key", "the enterprise code, the ke
 // take does all of a request but answering it.
 func (h *Handler) take(w http.ResponseWriter, r *http.Request, j *job, received fengsui.Millis) (none adapter.Receipt, err error) {
 	defer func() {
-		h.memory.give(j.held)
+		h.memory.Give(j.held)
 		j.held = 0
 	}()
 	head := r.Header
@@ -449,7 +434,7 @@ func readHead(sig string, env *envelope) (at fengsui.Millis, offset fengsui.Span
 
 // reserve takes n bytes of the memory of all.
 func (h *Handler) reserve(j *job, n int) error {
-	if !h.memory.take(int64(n)) {
+	if !h.memory.Take(int64(n)) {
 		no := refuse(http.StatusServiceUnavailable, "busy", "the platform is busy with other requests; send it again")
 		no.retry = time.Second
 		return no
@@ -474,11 +459,6 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, j *job) error
 	if cap(j.body) < size {
 		j.body = make([]byte, size)
 	}
-	slow := http.NewResponseController(w)
-	// Where there is no connection (tests call handlers directly) there is no
-	// deadline either.
-	_ = slow.SetReadDeadline(time.Now().Add(h.c.BodyTime))
-	defer func() { _ = slow.SetReadDeadline(time.Time{}) }()
 	n := 0
 	for !known || n < size {
 		if n == size {
@@ -502,6 +482,7 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, j *job) error
 			return refuse(http.StatusBadRequest, "truncated", "the body broke off after %d bytes; send it again", n)
 		}
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	j.body = j.body[:n]
 	if n > h.c.MaxBody {
 		return large

@@ -281,7 +281,7 @@ func TestSizes(t *testing.T) {
 		if (len(d.taken) == 1) != (v.status == 200) {
 			t.Errorf("%s: the door was given %d deliveries", name, len(d.taken))
 		}
-		if n := h.memory.taken.Load(); n != 0 {
+		if n := h.memory.Taken(); n != 0 {
 			t.Errorf("%s: %d bytes were not given back", name, n)
 		}
 	}
