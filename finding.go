@@ -44,7 +44,37 @@ type Finding struct {
 	Limit      float64
 	Unit       string
 	Evidence   []Sample // the samples that decided, own time order, at most 64
+	Parts      []Part   // of an index: what it is made of, the largest first, at most MaxParts
 }
+
+// MaxParts is how many parts a finding names: what is smaller comes last, as one
+// part without a subject.
+const MaxParts = 64
+
+// Part (构成项) is what one thing adds to an enterprise's risk index.
+type Part struct {
+	Term    Term    `json:"term" enum:"base,active,duration,repeats,offline"`
+	Subject Subject `json:"subject,omitempty"` // empty: the enterprise as a whole, or those too small to be named
+	Model   string  `json:"model,omitempty"`   // whose finding stands there
+	Rung    string  `json:"rung,omitempty"`
+	Level   Level   `json:"level"`           // of that finding
+	Since   Millis  `json:"since,omitempty"` // it stands, by the models' time
+	Count   int     `json:"count,omitempty"` // repeats: raised so often; without a subject: so many parts
+	Weight  float64 `json:"weight"`          // by the model
+	Score   float64 `json:"score"`           // of the index: the weight as far as the term's cap lets it count
+	Share   float64 `json:"share"`           // the score's share of the index, 0 to 1
+}
+
+// Term is a term of the sum that an index is.
+type Term string
+
+const (
+	TermBase     Term = "base"     // what the enterprise is, whatever is measured
+	TermActive   Term = "active"   // findings that stand
+	TermDuration Term = "duration" // how long the oldest of them has stood
+	TermRepeats  Term = "repeats"  // the same point raised again and again
+	TermOffline  Term = "offline"  // points that say nothing
+)
 
 // Key is the finding's identity as text.
 func (f *Finding) Key() string {

@@ -64,10 +64,18 @@ type ModelAct struct {
 // ModelCheck is what is wrong with the text of a model; nothing when it may be
 // saved. Notes are no obstacle yet, but stand in the way of a release.
 type ModelCheck struct {
-	OK       bool         `json:"ok"`
-	Problems []string     `json:"problems" nullable:"false"`
-	Notes    []string     `json:"notes" nullable:"false"`
-	Read     ModelVersion `json:"read"` // as far as it could be read
+	OK       bool           `json:"ok"`
+	Problems []ModelProblem `json:"problems" nullable:"false"`
+	Notes    []string       `json:"notes" nullable:"false"`
+	Read     ModelVersion   `json:"read"` // as far as it could be read
+}
+
+// ModelProblem is one thing that is wrong with the text of a model.
+type ModelProblem struct {
+	Reason string `json:"reason"`           // of the refusal that it would be
+	Text   string `json:"text"`             // the English sentence
+	Line   int    `json:"line,omitempty"`   // of the text, from 1; absent where it is not known
+	Column int    `json:"column,omitempty"` // likewise, in bytes
 }
 
 // ReplayState says how far a replay is.
@@ -146,6 +154,7 @@ type Raised struct {
 	Value      float64 `json:"value"` // at the highest level
 	Limit      float64 `json:"limit"`
 	Unit       string  `json:"unit"`
+	Parts      []Part  `json:"parts,omitempty"` // of an index, at the highest level
 }
 
 // RaisedList is the first of a list of what was raised, and how many there are.

@@ -212,9 +212,17 @@ func BenchmarkKinds(b *testing.B) {
 		}},
 		{"speed", speedModel(nil), where},
 		{"fence of 200 corners", fence, where},
+		{"entries, each sample one", entriesModel(nil), swing},
+		{"neighbours, each sample one", neighboursModel(func(m *Model) { m.Scope = Scope{} }), swing},
+		{"index, nothing changes", indexModel(nil), nil},
+		{"index, each sample a change", indexModel(nil), swing},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			j := newJudge(0, []Model{c.model}, manyDistrict(500), strictLog(b))
+			models := []Model{c.model}
+			if c.model.Kind.derived() {
+				models = append(models, bare(Ladder, nil))
+			}
+			j := newJudge(0, models, manyDistrict(500), strictLog(b))
 			now, seq := t0, uint64(0)
 			next := func(i int) Batch {
 				seq++
@@ -225,6 +233,10 @@ func BenchmarkKinds(b *testing.B) {
 				for n := range int64(500) {
 					if c.put == nil {
 						s = append(s, fengsui.Sample{Point: n + 1, At: now, Value: 5 + float64(i%7)/10})
+						continue
+					}
+					if c.model.Kind.derived() {
+						s = append(s, fengsui.Sample{Point: n + 1, At: now, Value: float64(5 + i%2*6)})
 						continue
 					}
 					if c.put(&rec, n+1, i); len(rec.Events) > 0 {
@@ -253,6 +265,9 @@ func BenchmarkKinds(b *testing.B) {
 		})
 	}
 }
+
+// swing has the values go over their limits and back, a sample each.
+func swing(*fengsui.Record, int64, int) {}
 
 func where(rec *fengsui.Record, n int64, i int) {
 	rec.Positions = append(rec.Positions, fengsui.Position{Device: n, At: rec.Received, Lon: 117.5 + float64(n)/1e4, Lat: 39 + float64(i%100)/1e4, Speed: float64(50 + i%40), Fix: true})

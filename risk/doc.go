@@ -5,7 +5,9 @@
 // Models are data, in library/<sector>/*.yaml. There are three machines: a ladder of
 // limits, silence, and the pace after an alarm. The ladder judges a point's values by
 // the point's limits, and what every measure says (measure.go, vehicle.go) by the
-// model's: rate, stuck, relation, formula, event, count, speed, fence. It decides nothing about people: who
+// model's: rate, stuck, relation, formula, event, count, speed, fence. Entries and
+// neighbours (crowd.go) and an enterprise's index (index.go) judge what was told by
+// others; nothing judges an index. It decides nothing about people: who
 // is told, when, and whether a warning ends is not its business; Apply is given
 // the findings.
 //
@@ -32,7 +34,8 @@
 // their device has been quiet for 30 s, 10 min at most, and are then judged in
 // own-time order in fresh state (DESIGN §5.2). At 100,000 samples of a device or
 // 1,000,000 in all they are judged early. Late events and positions are judged at
-// once, in fresh state too. Relations, formulas and counts judge nothing late.
+// once, in fresh state too. What judges what others find judges nothing late, nor does
+// a relation of which an input came from elsewhere.
 //
 // judge is all of judging and knows no store; Evaluator feeds it from the log and
 // keeps what it concludes. Run is the goroutine that judges; it starts one other,

@@ -15,7 +15,7 @@ import (
 func (j *judge) judgeBy(models []Model) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.models = slices.Clone(models)
+	j.judgeWith(slices.Clone(models))
 	for k := range j.shards {
 		sh := &j.shards[k]
 		for _, p := range sh.points {

@@ -15,6 +15,7 @@ import (
 
 	"fengsui"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 const (
@@ -239,7 +240,7 @@ func openQuick(t testing.TB) *store.DB {
 
 func openStoreIn(t testing.TB, dir string) *store.DB {
 	t.Helper()
-	db, err := store.Open(context.Background(), filepath.Join(dir, "fengsui.db"), Tables(), foundTables)
+	db, err := store.Open(context.Background(), storetest.Place(t, filepath.Join(dir, "fengsui.db")), Tables(), foundTables)
 	if err != nil {
 		t.Fatal(err)
 	}

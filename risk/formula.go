@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -125,18 +126,21 @@ func number(v float64) ref.Val {
 // Compile checks a formula and makes it ready: a rule that could cost too much, or
 // is more than numbers and conditions, is refused here and never runs (A18).
 func (f *Formula) Compile() error {
+	path := "formula.inputs"
 	bad := func(format string, args ...any) error {
-		return fengsui.Errorf(fengsui.Invalid, "formula_invalid", "the formula "+format, args...)
+		return &flaw{err: fengsui.Errorf(fengsui.Invalid, "formula_invalid", "the formula "+format, args...), path: path}
 	}
 	if len(f.Inputs) == 0 || len(f.Inputs) > maxInputs {
 		return bad("needs 1 to %d inputs, it has %d", maxInputs, len(f.Inputs))
 	}
+	path = "formula.expr"
 	if f.Expr == "" || len(f.Expr) > maxFormula {
 		return bad("has %d bytes: write 1 to %d", len(f.Expr), maxFormula)
 	}
 	var names []cel.EnvOption
 	seen := map[string]bool{}
-	for _, in := range f.Inputs {
+	for i, in := range f.Inputs {
+		path = fmt.Sprint("formula.inputs.", i)
 		switch {
 		case !codePattern.MatchString(in.Code) || slices.Contains(celWords, in.Code):
 			return bad("cannot name an input %q: a code is a small letter, then letters, digits and _, and no word of CEL", in.Code)
@@ -148,6 +152,7 @@ func (f *Formula) Compile() error {
 		seen[in.Code] = true
 		names = append(names, cel.Variable(in.Code, cel.DoubleType))
 	}
+	path = "formula.expr"
 	base, err := language()
 	if err != nil {
 		return err
@@ -158,21 +163,21 @@ func (f *Formula) Compile() error {
 	}
 	parsed, issues := e.Parse(f.Expr)
 	if issues.Err() != nil {
-		return bad("cannot be read: %s", first(issues))
+		return at(bad("cannot be read: %s", first(issues)), issues)
 	}
 	if why := foreign(parsed.NativeRep().Expr(), seen); why != "" {
 		return bad("%s", why)
 	}
 	checked, issues := e.Check(parsed)
 	if issues.Err() != nil {
-		return bad("does not fit together: %s", first(issues))
+		return at(bad("does not fit together: %s", first(issues)), issues)
 	}
 	cost, err := e.EstimateCost(checked, free{})
 	if err != nil {
 		return bad("cannot be weighed: %v", err)
 	}
 	if cost.Max > MaxCost {
-		return fengsui.Errorf(fengsui.Invalid, "formula_costly", "the formula costs up to %d an evaluation, at most %d are allowed: make it shorter", cost.Max, MaxCost)
+		return &flaw{path: path, err: fengsui.Errorf(fengsui.Invalid, "formula_costly", "the formula costs up to %d an evaluation, at most %d are allowed: make it shorter", cost.Max, MaxCost)}
 	}
 	f.program, err = e.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
@@ -191,6 +196,15 @@ func (f *Formula) Compile() error {
 func first(issues *cel.Issues) string {
 	e := issues.Errors()[0]
 	return fmt.Sprintf("line %d, column %d: %s", e.Location.Line(), e.Location.Column()+1, e.Message)
+}
+
+// at is a flaw with the place of the first of CEL's complaints.
+func at(err error, issues *cel.Issues) error {
+	if f, ok := errors.AsType[*flaw](err); ok {
+		place := issues.Errors()[0].Location
+		f.line, f.column = place.Line(), place.Column()+1
+	}
+	return err
 }
 
 // foreign says what of an expression is not numbers and conditions, or nothing. It

@@ -14,6 +14,7 @@ import (
 
 	"fengsui"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 // past is a history in memory.
@@ -66,7 +67,7 @@ type watch struct {
 func newWatch(t *testing.T) *watch {
 	p := processes[0].point(1)
 	p.ID, p.Version = "p1", 1
-	db, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "fengsui.db"), Tables(), InterferenceTables(), foundTables)
+	db, err := store.Open(context.Background(), storetest.Place(t, filepath.Join(t.TempDir(), "fengsui.db")), Tables(), InterferenceTables(), foundTables)
 	if err != nil {
 		t.Fatal(err)
 	}

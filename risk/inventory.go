@@ -59,6 +59,7 @@ type Inventory struct {
 	c        InventoryConfig
 	set      atomic.Pointer[ModelSet]
 	load     sync.Mutex // one load at a time, so that an older never replaces a newer
+	opened   int64      // the journal's position before the first load
 	unread   []string   // guarded by load: live models whose text this program cannot read
 	requests chan *request
 
@@ -116,6 +117,7 @@ func OpenInventory(ctx context.Context, c InventoryConfig) (*Inventory, error) {
 		c.Longest = fengsui.SpanOf(366 * 24 * time.Hour)
 	}
 	i := &Inventory{c: c, requests: make(chan *request, 1)}
+	i.opened = c.DB.Head()
 	if err := i.ship(ctx); err != nil {
 		return nil, fmt.Errorf("take over the shipped models: %w", err)
 	}
@@ -550,10 +552,10 @@ func (i *Inventory) Check(ctx context.Context, s fengsui.Scope, text string) (c 
 	if err := s.Allow(fengsui.ActDraft, fengsui.None); err != nil {
 		return c, err
 	}
-	c = fengsui.ModelCheck{Problems: []string{}, Notes: []string{}}
+	c = fengsui.ModelCheck{Problems: []fengsui.ModelProblem{}, Notes: []string{}}
 	m, err := i.read(text)
 	if err != nil {
-		c.Problems = append(c.Problems, err.Error())
+		c.Problems = problems(text, err)
 		e := newEntry(&m, text)
 		e.Text = ""
 		c.Read = e.ModelVersion
@@ -566,7 +568,7 @@ func (i *Inventory) Check(ctx context.Context, s fengsui.Scope, text string) (c 
 			return err
 		}
 		if err := i.fits(tx, s, all, &e); err != nil {
-			c.Problems = append(c.Problems, err.Error())
+			c.Problems = problems(text, err)
 		}
 		if note, err := ungraded(tx, e.Grading); err != nil {
 			return err

@@ -88,6 +88,36 @@ func newest(t *testing.T, i *Inventory, id string) fengsui.ModelVersion {
 	return d.Versions[0]
 }
 
+// What another process releases or retires is in force here too, by the journal.
+func TestInventoryFollows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newField(t)
+		db := openQuick(t)
+		texts := []string{written(t, tank(1, nil)), written(t, bare(Silence, nil))}
+		here, there := openInventory(t, db, f.log, texts...), openInventory(t, db, f.log, texts...)
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { here.Run(ctx) })
+		defer running.Wait()
+		defer cancel()
+		synctest.Wait()
+		before := here.Set()
+		must(t, there.Retire(ctx, bureau.s, bureau.by, string(Silence), newest(t, there, string(Silence)).Revision, "not needed"))
+		synctest.Wait()
+		after := here.Set()
+		if len(before.Models) != 2 || len(after.Models) != 1 || after.Number != there.Set().Number {
+			t.Errorf("%d models before, %d after another process retired one, set %d of %d", len(before.Models), len(after.Models), after.Number, there.Set().Number)
+		}
+		must(t, db.Change(ctx, func(tx *store.Tx) error {
+			return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: "x", ID: "x"}, Act: "x", By: fengsui.Platform("test")})
+		}))
+		synctest.Wait()
+		if here.Set() != after {
+			t.Error("another change loads the models again")
+		}
+	})
+}
+
 // A model's way: drafted by one person, tried over history, released by another,
 // in force at once, retired with a reason (A18, DESIGN §6).
 func TestInventory(t *testing.T) {
@@ -121,8 +151,8 @@ func TestInventory(t *testing.T) {
 		refusal(t, "too long", save(shift, 0, two+strings.Repeat("#", MaxText)), fengsui.Invalid, "model_invalid")
 		refusal(t, "no standard", save(shift, 0, two+"grading: tanks@1\n"), fengsui.Invalid, "no_grading")
 		hostile := two + "formula: {inputs: [{code: a, zh: 甲, en: A}], expr: '[1,2,3].all(x, [1,2,3].all(y, x * y > a))'}\n"
-		refusal(t, "a hostile rule", save(shift, 0, hostile), fengsui.Invalid, "model_invalid")
-		if c, err := i.Check(ctx, shift.s, hostile); err != nil || c.OK || len(c.Problems) != 1 || !strings.Contains(c.Problems[0], "uses") {
+		refusal(t, "a hostile rule", save(shift, 0, hostile), fengsui.Invalid, "formula_invalid")
+		if c, err := i.Check(ctx, shift.s, hostile); err != nil || c.OK || len(c.Problems) != 1 || !strings.Contains(c.Problems[0].Text, "uses") || c.Problems[0].Reason != "formula_invalid" {
 			t.Errorf("a hostile rule is checked as %+v, %v", c, err)
 		}
 		refusal(t, "drafted by who may not", save(duty, 0, two), fengsui.Forbidden, "may_not")

@@ -22,6 +22,7 @@ const (
 type judge struct {
 	partition int
 	models    []Model
+	indexes   []*Model // of models
 	logger    *slog.Logger
 
 	// mu is held while a record is judged and by those who ask; never across I/O.
@@ -32,6 +33,10 @@ type judge struct {
 	devices  pointSet                        // those that said something of their own
 	assets   map[fengsui.ID][]*fengsui.Point // by asset, of the district assetsOf, for models with inputs
 	assetsOf *fengsui.District
+	firms    pointSet                        // enterprises, while there are indexes
+	firmList []*point                        // of the district as it is now
+	holdings map[fengsui.ID][]*fengsui.Asset // by enterprise, of the district heldOf, for the base of indexes
+	heldOf   *fengsui.District
 	sources  map[sourceKey]*source
 	order    []*source // as they came
 	shards   [shards]shard
@@ -62,6 +67,8 @@ type judge struct {
 	pts            []*point
 	touched        []touch
 	touchedSources []*source
+	moved          []moved
+	movedBack      []moved // the other half of moved's buffer
 	due            []due
 }
 
@@ -89,7 +96,8 @@ type Stats struct {
 
 // newJudge makes a judge that has seen nothing.
 func newJudge(partition int, models []Model, d *fengsui.District, logger *slog.Logger) *judge {
-	j := &judge{partition: partition, models: models, logger: logger}
+	j := &judge{partition: partition, logger: logger}
+	j.judgeWith(models)
 	j.reset(d)
 	return j
 }
@@ -98,11 +106,12 @@ func newJudge(partition int, models []Model, d *fengsui.District, logger *slog.L
 func (j *judge) reset(d *fengsui.District) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.points, j.devices, j.sources, j.late = pointSet{}, pointSet{}, map[sourceKey]*source{}, map[lateKey]*lateBatch{}
+	j.points, j.devices, j.firms, j.sources, j.late = pointSet{}, pointSet{}, pointSet{}, map[sourceKey]*source{}, map[lateKey]*lateBatch{}
 	j.order, j.watch, j.attend, j.lateOrder, j.lateCount = nil, nil, nil, nil, 0
 	j.shards = [shards]shard{}
 	j.out, j.lateRows, j.replay = nil, nil, replay{}
-	j.touched, j.touchedSources, j.due = nil, nil, nil
+	j.touched, j.touchedSources, j.moved, j.movedBack, j.due = nil, nil, nil, nil, nil
+	j.firmList = nil
 	j.place, j.clock, j.lastTick, j.grace, j.received = fengsui.Place{}, 0, 0, 0, 0
 	j.district = d
 }
@@ -164,7 +173,7 @@ func (j *judge) record(place fengsui.Place, rec *fengsui.Record) error {
 
 // tick lets time pass. The models' clock goes by the ticks and leaves gaps out.
 func (j *judge) tick(place fengsui.Place, received fengsui.Millis) {
-	from := len(j.out)
+	from, before := len(j.out), j.clock
 	gone := received - j.lastTick
 	j.lastTick = received
 	if gone >= 0 && gone <= gapAfter {
@@ -179,6 +188,8 @@ func (j *judge) tick(place fengsui.Place, received fengsui.Millis) {
 	})
 	j.silences(place, received)
 	j.judgeLates(place)
+	j.settle(place, received, j.clock)
+	j.weighFirms(place, received, before/60_000 != j.clock/60_000)
 	// The worst first, and always in the same order.
 	slices.SortFunc(j.out[from:], func(a, b fengsui.Finding) int {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Model, b.Model))
@@ -190,11 +201,14 @@ func (j *judge) attendTo(p *point, place fengsui.Place, received fengsui.Millis)
 	j.dirty(p)
 	for i := range p.tracks {
 		t := &p.tracks[i]
-		if !t.m.Kind.ladder() || t.orphan {
+		if !t.m.Kind.ladder() || t.orphan || t.m.Kind == IndexOf {
 			continue
 		}
 		at, changed := t.elapse(j.clock)
-		if t.g != nil {
+		switch {
+		case t.m.Kind == Neighbours:
+			at = max(at, j.thin(t, received))
+		case t.g != nil:
 			at = max(at, t.ebb(received, j.clock))
 		}
 		if !changed && at == 0 {
@@ -257,16 +271,7 @@ func (j *judge) signals(place fengsui.Place, rec *fengsui.Record) {
 		j.lateRows = append(j.lateRows, r)
 		j.keepLate(r, j.aside)
 	}
-	for _, x := range j.touched {
-		x.t.queued = false
-		j.tell(x.p, x.t, place, x.t.asOf(x.p.goodAt), rec.Received)
-		j.restless(x.p)
-	}
-	for _, s := range j.touchedSources {
-		s.touched = false
-		j.tellSource(s, place, rec.Received)
-	}
-	j.touched, j.touchedSources = j.touched[:0], j.touchedSources[:0]
+	j.settle(place, rec.Received, now)
 }
 
 // lookUp finds the points of the samples in buf. It reports false when a point's
@@ -372,6 +377,9 @@ func (j *judge) say(p *point, t *track, rung int8, place fengsui.Place, at, rece
 	f := fengsui.Finding{Place: place, Subject: p.subject(), Enterprise: p.enterprise, At: at, Learnt: received, Value: value}
 	if t.m.Kind.ladder() {
 		f.Limit, f.Unit, f.Evidence = t.limit(rung), t.m.unit(p.def), p.evidence(t.m.Evidence)
+		if t.m.Kind == Neighbours {
+			f.Parts = j.crowdParts(t)
+		}
 	} else {
 		f.Value, f.Limit, f.Unit = 0, t.allowed(fengsui.Span(t.m.period(p.def)), rung), "s" // it speaks again
 	}
@@ -383,7 +391,8 @@ func (j *judge) say(p *point, t *track, rung int8, place fengsui.Place, at, rece
 func (j *judge) emit(t *track, rung int8, f fengsui.Finding) {
 	if j.replay.mute {
 		if r, ok := j.replay.recall(t.m.ID, f.Subject); ok {
-			t.told, t.place = t.m.toldRung(r.rung), r.place
+			j.move(t, &f)
+			t.told, t.place = t.m.toldOf(&r), r.place
 		}
 		return
 	}
@@ -391,6 +400,7 @@ func (j *judge) emit(t *track, rung int8, f fengsui.Finding) {
 	if f.Level = t.m.level(rung); rung >= 0 {
 		f.Rung = t.m.Ladder[rung].Name
 	}
+	j.move(t, &f)
 	t.told, t.place = rung, f.Place
 	j.out = append(j.out, f)
 }
@@ -402,6 +412,9 @@ func (t *track) limit(rung int8) float64 {
 	}
 	if rung < 0 || int(rung) >= len(t.limits) || t.limits[rung].at != t.limits[rung].at {
 		return 0
+	}
+	if t.m.Kind == IndexOf {
+		return *t.m.Ladder[rung].At
 	}
 	if t.m.Kind == Speed {
 		return t.g.cap * (1 + t.limits[rung].at/100)
@@ -424,6 +437,9 @@ func (t *track) allowed(every fengsui.Span, rung int8) float64 {
 func (j *judge) dirty(p *point) { j.shards[p.num&(shards-1)].dirty = true }
 
 func (p *point) subject() fengsui.Subject {
+	if p.firm != nil {
+		return fengsui.SubjectOf("enterprise", p.num)
+	}
 	if p.device {
 		return fengsui.SubjectOf("device", p.num)
 	}

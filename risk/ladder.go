@@ -29,8 +29,11 @@ type track struct {
 
 	g *gauge // how the number comes about; nil for kinds that judge samples as they are
 
+	stood fengsui.Millis // since when it has been in a finding without a break, the models' time; 0: it is not
+
 	orphan bool          // no longer judged; told is still to be taken back
-	queued bool          // in the record under way: in Evaluator.touched
+	queued bool          // in the record under way: in judge.touched
+	noted  bool          // likewise in judge.moved
 	place  fengsui.Place // of the last finding
 }
 

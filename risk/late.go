@@ -122,7 +122,106 @@ func (j *judge) judgeLate(b *lateBatch, place fengsui.Place) bool {
 		}
 		s = s[n:]
 	}
+	j.judgeLateTogether(b, place, from, to)
 	return true
+}
+
+// judgeLateTogether judges the relations and formulas all of whose inputs came in a
+// batch: those of one own time together, like those of one record when they come
+// live. What an input of another sender was at the time is not known any more.
+func (j *judge) judgeLateTogether(b *lateBatch, place fengsui.Place, from, to fengsui.Millis) {
+	all := map[int64][]lateSample{}
+	var owners []due
+	for s := b.samples; len(s) > 0; {
+		n := 1
+		for n < len(s) && s[n].Point == s[0].Point {
+			n++
+		}
+		all[s[0].Point] = s[:n]
+		if p := j.point(s[0].Point); p != nil {
+			for _, f := range p.feeds {
+				if f.owner == p.num { // without the owner, its first input, it has no value
+					owners = append(owners, due(f))
+				}
+			}
+		}
+		s = s[n:]
+	}
+	for _, x := range owners {
+		p := j.point(x.owner)
+		live := p.track(x.model.ID)
+		if live == nil || live.orphan || live.g == nil || slices.ContainsFunc(live.g.inputs, func(num int64) bool { return all[num] == nil }) {
+			continue
+		}
+		var merged []lateSample
+		for _, num := range live.g.inputs {
+			merged = append(merged, all[num]...)
+		}
+		slices.SortStableFunc(merged, func(x, y lateSample) int { return cmp.Compare(x.own, y.own) })
+		j.judgeLateRelation(b, p, live, merged, place, from, to)
+		j.restless(p)
+	}
+}
+
+// judgeLateRelation runs one relation or formula over the late samples of its inputs.
+func (j *judge) judgeLateRelation(b *lateBatch, p *point, live *track, s []lateSample, place fengsui.Place, from, to fengsui.Millis) {
+	r := &lateRun{p: p, live: live, t: newTrack(live.m), peak: -1}
+	r.t.retarget(live.limits)
+	var last [maxInputs]struct {
+		own   fengsui.Millis // 0: no value yet, or none that can be used
+		value float64
+	}
+	var evidence []fengsui.Sample // the newest values of the owner
+	var top []fengsui.Sample      // those at the peak
+	var judged fengsui.Millis
+	for i := range s {
+		n := slices.Index(live.g.inputs, s[i].Point)
+		last[n].own = 0
+		if usable(s[i].Quality) {
+			last[n].own, last[n].value = s[i].own, s[i].Value
+			if n == 0 {
+				evidence = append(evidence, s[i].Sample)
+			}
+		}
+		if i+1 < len(s) && s[i+1].own == s[i].own {
+			continue
+		}
+		var in [maxInputs]float64
+		ok := true
+		for k := range live.g.inputs {
+			ok = ok && last[k].own != 0 && s[i].own-last[k].own <= fengsui.Millis(live.m.Window)
+			in[k] = last[k].value
+		}
+		v := 0.0
+		if ok {
+			v, ok = live.m.combined(in[:len(live.g.inputs)])
+		}
+		if !ok {
+			r.t.unusable()
+			continue
+		}
+		judged = s[i].own
+		before := r.peak
+		r.took(r.t.step(v, judged, judged), judged, v, 0)
+		if r.peak != before {
+			top = evidence[max(0, len(evidence)-live.m.Evidence):]
+		}
+	}
+	// What was about to be raised when the samples ended goes on holding.
+	if at, changed := r.t.elapse(b.received); changed {
+		r.took(true, at, r.shown, 0)
+		top = evidence[max(0, len(evidence)-live.m.Evidence):]
+	}
+	if r.peak < 0 {
+		return
+	}
+	j.emit(live, r.peak, fengsui.Finding{
+		Place: place, Subject: p.subject(), Enterprise: p.enterprise, At: r.at, Learnt: b.received,
+		Late: true, GapFrom: from, GapTo: to,
+		Value: r.value, Limit: live.limit(r.peak), Unit: live.m.unit(p.def), Evidence: slices.Clone(top),
+	})
+	live.lateTo, live.lateCur, live.lateVal = judged, r.t.cur, r.shown
+	j.dirty(p)
 }
 
 // judgeLateTrack runs one model over one point's late samples. What it would have

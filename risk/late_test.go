@@ -40,6 +40,93 @@ func TestLate(t *testing.T) {
 	}
 }
 
+// Late values of a relation's and a formula's inputs are judged together, by own time
+// and whatever their order in the batch; what an input of elsewhere was is not known.
+func TestLateTogether(t *testing.T) {
+	one, two := levelPoint(1), levelPoint(2)
+	one.Asset, two.Asset = "tank", "tank"
+	d := testDistrict(one, two)
+	difference := bare(Relation, func(m *Model) {
+		m.Op, m.Window, m.Inputs = Difference, fengsui.Span(2*minute), []Role{{Suffix: "1"}, {Suffix: "2"}}
+		m.Ladder = []Rung{on("H", fengsui.Yellow, 1), on("HH", fengsui.Orange, 2)}
+	})
+	formula := bare(FormulaOf, func(m *Model) {
+		m.Window, m.Inputs, m.Ladder = fengsui.Span(2*minute), []Role{{Code: "a", Suffix: "1"}, {Code: "b", Suffix: "2"}}, []Rung{on("H", fengsui.Blue, 3.5)}
+		m.Formula = &Formula{Expr: "a - b + 1", Inputs: []Input{{Code: "a", Zh: "甲", En: "a"}, {Code: "b", Zh: "乙", En: "b"}}}
+	})
+	for _, m := range []*Model{&difference, &formula} {
+		if err := m.Check(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	play := func(late func(end fengsui.Millis) []fengsui.Sample) (list []fengsui.Finding, sent fengsui.Millis) {
+		f := newField(t)
+		f.send(fengsui.Sample{Point: 1, At: f.now, Value: 5}, fengsui.Sample{Point: 2, At: f.now, Value: 5})
+		f.pass(60 * minute)
+		sent = f.now
+		f.send(late(f.now - 20*minute)...)
+		f.pass(2 * minute)
+		f.send(fengsui.Sample{Point: 1, At: f.now, Value: 5}, fengsui.Sample{Point: 2, At: f.now, Value: 5})
+		f.pass(2 * sec)
+		return f.play(d, difference, formula), sent - t0
+	}
+	list, sent := play(func(end fengsui.Millis) []fengsui.Sample { // 5-5, 8-5, 8-8: only in own-time order
+		return append(backlog(end, 2, 5, 5, 8), backlog(end, 1, 5, 8, 8)...)
+	})
+	// The differences are 0, 3, 0: what stands when the batch ends is told with the next tick.
+	check(t, list, told{sent, "point/1", "HH", fengsui.Orange}, told{sent, "point/1", "H", fengsui.Blue},
+		told{sent + 31*sec, "point/1", "", fengsui.None}, told{sent + 31*sec, "point/1", "", fengsui.None})
+	if len(list) == 0 {
+		t.FailNow()
+	}
+	for _, x := range list[:2] {
+		if !x.Late || x.At != t0+sent-21*minute || x.GapTo-x.GapFrom != 2*minute || len(x.Evidence) != 2 || x.Evidence[1].Value != 8 {
+			t.Errorf("late, %+v", x)
+		}
+	}
+	if list[0].Model != string(Relation) || list[0].Value != 3 || list[0].Limit != 2 {
+		t.Errorf("the difference is %+v, want 3 beyond 2", list[0])
+	}
+	for name, late := range map[string]func(end fengsui.Millis) []fengsui.Sample{
+		"only one of the two": func(end fengsui.Millis) []fengsui.Sample { return backlog(end, 1, 5, 9, 5) },
+		"the other too old": func(end fengsui.Millis) []fengsui.Sample {
+			return append(backlog(end-10*minute, 2, 5), backlog(end, 1, 9, 9)...)
+		},
+		"no value": func(end fengsui.Millis) []fengsui.Sample {
+			list := append(backlog(end, 1, 9), backlog(end, 2, 5)...)
+			list[1].Quality = fengsui.Bad
+			return list
+		},
+	} {
+		if list, _ := play(late); len(list) != 0 {
+			t.Errorf("%s: %+v", name, list)
+		}
+	}
+}
+
+// Events that came late are counted by their own time.
+func TestLateCount(t *testing.T) {
+	model := countModel(func(m *Model) { m.Window, m.Ladder[0].At = fengsui.Span(10*minute), num(2) })
+	play := func(apart fengsui.Millis) []fengsui.Finding {
+		f := newField(t)
+		f.pass(minute)
+		rec := fengsui.Record{Received: f.now, Enterprise: 1, Device: 9}
+		for i := range fengsui.Millis(3) {
+			rec.Events = append(rec.Events, fengsui.Event{Code: "fatigue", At: f.now - 60*minute + i*apart, On: true})
+		}
+		f.put(rec)
+		f.pass(2 * sec)
+		return f.play(testDistrict(levelPoint(1)), model)
+	}
+	list := play(5 * minute)
+	if len(list) == 0 || !list[0].Late || list[0].Value != 3 || list[0].Subject != "device/9" || list[0].At != t0-49*minute {
+		t.Errorf("three within ten minutes, an hour ago: %+v", list)
+	}
+	if list := play(6 * minute); len(list) != 0 {
+		t.Errorf("three within twelve minutes: %+v", list)
+	}
+}
+
 // Ten minutes exactly is live; more is late; what is marked as sent again is late
 // whatever its time.
 func TestWhatIsLate(t *testing.T) {

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 	"slices"
@@ -21,6 +22,11 @@ const (
 	Fenced    Kind = "fence"    // metres beyond fences
 	Relation  Kind = "relation" // difference, ratio or balance of points of one asset
 	FormulaOf Kind = "formula"  // a CEL expression over points of one asset
+
+	// These judge what other models find.
+	Entries    Kind = "entries"    // how often a rung was entered within a window
+	Neighbours Kind = "neighbours" // how many points of one asset are at a rung, or entered it within a window
+	IndexOf    Kind = "index"      // an enterprise's risk index, 0 to 100 (index.go)
 )
 
 // ladder reports whether the machine of limits judges the kind.
@@ -121,7 +127,11 @@ func (m *Model) fixed() []limit {
 	list := make([]limit, len(m.Ladder))
 	for i, r := range m.Ladder {
 		l := limit{high: true, hold: r.Hold}
-		if m.Kind != Event {
+		if m.Kind == IndexOf {
+			// A band begins at its score: risk-models §3 has >=.
+			l.at = math.Nextafter(*r.At, negInf)
+			l.back = l.at - m.DeadBand.Absolute
+		} else if m.Kind != Event {
 			l.high, l.at, l.back = r.Name[0] == 'H', *r.At, *r.At+m.DeadBand.Absolute
 			if l.high {
 				l.back = *r.At - m.DeadBand.Absolute
@@ -215,7 +225,7 @@ func (j *judge) turned(p *point, t *track, changed bool, own fengsui.Millis, pla
 
 // ebbs reports whether time alone changes what the measure says.
 func (t *track) ebbs() bool {
-	return t.m.Kind == Count && len(t.g.marks) > 0 || t.m.Lasts > 0 && (t.g.on != 0 || t.lateTo != 0 && t.lateCur >= 0)
+	return (t.m.Kind == Count || t.m.Kind == Entries || t.m.Kind == Neighbours) && (len(t.g.marks) > 0 || t.m.Kind == Neighbours && t.g.value > 0) || t.m.Lasts > 0 && (t.g.on != 0 || t.lateTo != 0 && t.lateCur >= 0)
 }
 
 // ebb lets time pass for a measure: events leave the window, and one that never
@@ -224,7 +234,7 @@ func (t *track) ebbs() bool {
 func (t *track) ebb(received, now fengsui.Millis) fengsui.Millis {
 	g, changed := t.g, false
 	switch {
-	case t.m.Kind == Count && len(g.marks) > 0:
+	case (t.m.Kind == Count || t.m.Kind == Entries) && len(g.marks) > 0:
 		g.trim(now - fengsui.Millis(t.m.Window))
 		g.value, g.at = float64(len(g.marks)), max(g.at, received)
 		changed = t.step(g.value, received, now)
@@ -368,13 +378,19 @@ func (j *judge) onAsset(asset fengsui.ID) []*fengsui.Point {
 // is the one that such a model's findings are about, or was: its inputs may be
 // others now.
 func (j *judge) relate(p *point, def *fengsui.Point, asset string) bool {
-	p.feeds = nil
+	p.feeds, p.crowds = nil, nil
 	was := slices.ContainsFunc(p.tracks, func(t track) bool { return t.g != nil && len(t.g.inputs) > 0 })
 	if def == nil || def.Asset == "" {
 		return was
 	}
 	for i := range j.models {
 		m := &j.models[i]
+		if m.Kind == Neighbours && m.judges(def, asset) {
+			if nums := j.crowd(m, def, asset); nums != nil {
+				p.crowds = append(p.crowds, feed{nums[0], m})
+				was = was || nums[0] == p.num
+			}
+		}
 		if m.Kind != Relation && m.Kind != FormulaOf || !m.takes(def) {
 			continue
 		}
@@ -433,10 +449,15 @@ func (j *judge) combine(t *track, now fengsui.Millis) (v float64, own fengsui.Mi
 		}
 		in[i], own = p.good, max(own, p.goodAt)
 	}
+	v, ok = m.combined(in[:len(t.g.inputs)])
+	return v, own, ok
+}
+
+// combined is what a relation or formula makes of its inputs.
+func (m *Model) combined(in []float64) (v float64, ok bool) {
 	switch {
 	case m.Kind == FormulaOf:
-		v, ok = m.Formula.Value(in[:len(t.g.inputs)])
-		return v, own, ok
+		return m.Formula.Value(in)
 	case m.Op == Difference:
 		v = in[0] - in[1]
 	case m.Op == Ratio:
@@ -446,95 +467,116 @@ func (j *judge) combine(t *track, now fengsui.Millis) (v float64, own fengsui.Mi
 			v += r.Weight * in[i]
 		}
 	}
-	return v, own, !math.IsNaN(v) && !math.IsInf(v, 0)
+	return v, finite(v)
 }
 
-// wrong says what of a model does not fit its kind, or nothing.
-func (m *Model) wrong() string {
+// wrong says what of a model does not fit its kind, or nothing: with the reason and
+// the path of the refusal.
+func (m *Model) wrong() (reason, path, why string) {
 	switch devices := m.Scope.Devices; {
-	case devices && m.Kind != Event && m.Kind != Count && m.Kind != Silence && m.Kind != Speed && m.Kind != Fenced:
-		return "a device has no values to be judged by a " + string(m.Kind)
+	case devices && m.Kind != Event && m.Kind != Count && m.Kind != Silence && m.Kind != Speed && m.Kind != Fenced && m.Kind != Entries:
+		return "model_scope", "scope.devices", "a device has no values to be judged by a " + string(m.Kind)
 	case !devices && (m.Kind == Speed || m.Kind == Fenced):
-		return "only devices move: write scope: {devices: true}"
+		return "model_scope", "scope", "only devices move: write scope: {devices: true}"
 	case !devices && len(m.Scope.Protocols) > 0:
-		return "protocols are those of devices: write devices: true beside them"
+		return "model_scope", "scope.protocols", "protocols are those of devices: write devices: true beside them"
 	case devices && (len(m.Scope.Quantities)+len(m.Scope.Units) > 0 || m.Scope.Key):
-		return "a device has no quantity, unit or key: they choose points"
+		return "model_scope", "scope", "a device has no quantity, unit or key: they choose points"
 	}
-	timed := m.Kind == Rate || m.Kind == Count || m.Kind == Relation || m.Kind == FormulaOf
+	if (m.Kind == IndexOf) != (m.Index != nil) {
+		return "model_terms", "index", "an index, and no other kind, has the terms of an index"
+	}
+	if (m.Kind == Entries || m.Kind == Neighbours) != (m.Of != nil) || m.Of != nil && len(m.Of.Rungs) == 0 {
+		return "model_of", "of", "entries and neighbours, and no other kind, name the rungs that they look at, of"
+	}
+	if s := &m.Scope; m.Kind == IndexOf {
+		if len(s.Quantities)+len(s.Assets)+len(s.Except)+len(s.Units)+len(s.Protocols) > 0 || s.Key || s.Devices {
+			return "model_scope", "scope", "an index judges enterprises: its scope is sectors alone"
+		}
+		if why := m.Index.wrong(); why != "" {
+			return "model_terms", "index", why
+		}
+	} else if len(s.Sectors) > 0 {
+		return "model_scope", "scope.sectors", "only an index has sectors in its scope"
+	}
+	timed := m.Kind == Rate || m.Kind == Count || m.Kind == Relation || m.Kind == FormulaOf || m.Kind == Entries || m.Kind == Neighbours
 	switch {
 	case timed && (m.Window <= 0 || m.Window > maxWindow):
-		return "it needs a window of up to a day"
+		return "model_window", "window", "it needs a window of up to a day"
 	case !timed && m.Window != 0:
-		return "a " + string(m.Kind) + " has no window"
+		return "model_window", "window", "a " + string(m.Kind) + " has no window"
 	case m.Lasts < 0 || m.Lasts != 0 && m.Kind != Event:
-		return "only an event lasts"
+		return "model_codes", "lasts", "only an event lasts"
 	case !(m.Tolerance >= 0) || m.Tolerance != 0 && m.Kind != Stuck:
-		return "only what is stuck has a tolerance, in the point's unit and not negative"
+		return "model_limits", "tolerance", "only what is stuck has a tolerance, in the point's unit and not negative"
 	case (m.Kind == Count) != (len(m.Codes) > 0) || len(m.Codes) > maxCodes:
-		return "a count, and no other kind, needs the codes of its events"
+		return "model_codes", "codes", "a count, and no other kind, needs the codes of its events"
 	case m.Kind != Speed && (m.Limit != 0 || len(m.Classes) > 0) || !(m.Limit >= 0 && m.Limit <= maxLimit):
-		return "only a speed has a limit in km/h; those of other kinds stand in the ladder"
+		return "model_limits", "limit", "only a speed has a limit in km/h; those of other kinds stand in the ladder"
 	}
 	for _, v := range m.Classes {
 		if !(v > 0 && v <= maxLimit) {
-			return "the limit of a class is none in km/h"
+			return "model_limits", "classes", "the limit of a class is none in km/h"
 		}
 	}
 	switch n := len(m.Inputs); {
 	case m.Kind == FormulaOf && (m.Formula == nil || len(m.Formula.Inputs) != n):
-		return "it needs a formula, and a point for each of the formula's inputs"
+		return "model_inputs", "formula", "it needs a formula, and a point for each of the formula's inputs"
 	case m.Kind == Relation && (m.Op == Difference || m.Op == Ratio) && n != 2, m.Kind == Relation && m.Op == Balance && (n < 2 || n > maxInputs):
-		return "a difference and a ratio have two inputs, a balance two or more"
+		return "model_inputs", "inputs", "a difference and a ratio have two inputs, a balance two or more"
 	case m.Kind == Relation && m.Op != Difference && m.Op != Ratio && m.Op != Balance:
-		return "its op is one of difference, ratio and balance"
+		return "model_inputs", "op", "its op is one of difference, ratio and balance"
 	case m.Kind != Relation && (m.Op != "" || n > 0 && m.Kind != FormulaOf):
-		return "only relations and formulas have inputs, only relations an op"
+		return "model_inputs", "inputs", "only relations and formulas have inputs, only relations an op"
 	}
 	for i, r := range m.Inputs {
 		switch {
 		case r.Quantity == "" && r.Suffix == "":
-			return "an input needs a quantity or a suffix of codes"
+			return "model_inputs", fmt.Sprint("inputs.", i), "an input needs a quantity or a suffix of codes"
 		case m.Kind == FormulaOf && r.Code != m.Formula.Inputs[i].Code:
-			return "its inputs must have the formula's codes, in their order"
+			return "model_inputs", fmt.Sprint("inputs.", i), "its inputs must have the formula's codes, in their order"
 		case (m.Op == Balance) != (r.Weight != 0) || !finite(r.Weight):
-			return "the inputs of a balance, and no others, have weights"
+			return "model_inputs", fmt.Sprint("inputs.", i), "the inputs of a balance, and no others, have weights"
 		}
 	}
 	codes := map[string]bool{}
 	for i := range m.Ladder {
-		r := &m.Ladder[i]
+		r, rung := &m.Ladder[i], fmt.Sprint("ladder.", i)
 		number := m.Kind.measures() && m.Kind != Event
 		switch {
 		case number && r.Name == "":
-			return "a rung has no name"
+			return "model_rungs", rung + ".rung", "a rung has no name"
 		case number != (r.At != nil):
-			return "its rungs need limits, at, where the model has a measure, and none elsewhere: a point's own limits hold there"
+			return "model_limits", rung + ".at", "its rungs need limits, at, where the model has a measure, and none elsewhere: a point's own limits hold there"
 		case r.At != nil && !finite(*r.At):
-			return "a limit is no number"
-		case m.Kind == Count && !(*r.At >= 0 && *r.At < maxMarks):
-			return "more than 63 events of a window are not counted"
-		case m.Kind == Count && strings.HasPrefix(r.Name, "L"):
-			return "a count has no lower limits: nothing may be what happened"
+			return "model_limits", rung + ".at", "a limit is no number"
+		case (m.Kind == Count || m.Kind == Entries || m.Kind == Neighbours) && !(*r.At >= 0 && *r.At < maxMarks):
+			return "model_limits", rung + ".at", "more than 63 events of a window are not counted"
+		case (m.Kind == Count || m.Kind == Entries || m.Kind == Neighbours) && strings.HasPrefix(r.Name, "L"):
+			return "model_rungs", rung + ".rung", "a count has no lower limits: nothing may be what happened"
 		case m.Kind != Event && len(r.Codes) > 0:
-			return "only the rungs of an event have codes"
-		case number && i > 0 && m.Ladder[i-1].Name[:1] == r.Name[:1] && (*r.At > *m.Ladder[i-1].At) != (r.Name[0] == 'H'):
-			return "a graver rung needs a limit further out"
+			return "model_codes", rung + ".codes", "only the rungs of an event have codes"
+		case m.Kind == IndexOf && (r.Name != r.Level.String() || !(*r.At > 0 && *r.At <= maxIndex)):
+			return "model_terms", rung, "a rung of an index is called by its level and begins above 0, up to 100"
+		case m.Kind == IndexOf && i > 0 && *r.At <= *m.Ladder[i-1].At:
+			return "model_limits", rung + ".at", "a graver rung needs a limit further out"
+		case number && m.Kind != IndexOf && i > 0 && m.Ladder[i-1].Name[:1] == r.Name[:1] && (*r.At > *m.Ladder[i-1].At) != (r.Name[0] == 'H'):
+			return "model_limits", rung + ".at", "a graver rung needs a limit further out"
 		case m.Kind == Event && (r.Name == "" || len(r.Name) > 64):
-			return "a rung of an event needs a name of up to 64 bytes"
+			return "model_rungs", rung + ".rung", "a rung of an event needs a name of up to 64 bytes"
 		case m.Kind == Event:
 			for _, c := range r.codes() {
 				if c == "" || len(c) > 64 || codes[c] {
-					return "a code of an event is empty, there twice or has more than 64 bytes"
+					return "model_codes", rung + ".codes", "a code of an event is empty, there twice or has more than 64 bytes"
 				}
 				codes[c] = true
 			}
 		}
 	}
 	if len(codes) > maxCodes {
-		return "it has more than 32 codes: make two models of it"
+		return "model_codes", "ladder", "it has more than 32 codes: make two models of it"
 	}
-	return ""
+	return "", "", ""
 }
 
 const (

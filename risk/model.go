@@ -3,6 +3,7 @@ package risk
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -46,11 +47,13 @@ type Model struct {
 	Grading string   `yaml:"grading,omitempty" json:"grading,omitempty"`
 	Formula *Formula `yaml:"formula,omitempty" json:"formula,omitempty"`
 
-	Window    fengsui.Span       `yaml:"window" json:"window,omitempty"`       // rate, count: looked back on; relation, formula: how old an input may be
+	Window    fengsui.Span       `yaml:"window" json:"window,omitempty"`       // rate, count, entries, neighbours: looked back on; relation, formula: how old an input may be
 	Tolerance float64            `yaml:"tolerance" json:"tolerance,omitempty"` // stuck: a value within it has not moved, in the point's unit
 	Codes     []string           `yaml:"codes" json:"codes,omitempty" nullable:"false"`
-	Lasts     fengsui.Span       `yaml:"lasts" json:"lasts,omitempty"` // event: over so long after it was said, though nobody says that it ended; 0: never
-	Op        Op                 `yaml:"op" json:"op,omitempty"`       // relation
+	Lasts     fengsui.Span       `yaml:"lasts" json:"lasts,omitempty"`           // event: over so long after it was said, though nobody says that it ended; 0: never
+	Of        *Of                `yaml:"of,omitempty" json:"of,omitempty"`       // entries, neighbours
+	Index     *Index             `yaml:"index,omitempty" json:"index,omitempty"` // index
+	Op        Op                 `yaml:"op" json:"op,omitempty"`                 // relation
 	Inputs    []Role             `yaml:"inputs" json:"inputs,omitempty" nullable:"false"`
 	Unit      string             `yaml:"unit" json:"unit,omitempty"`       // relation, formula: of what comes out
 	Limit     float64            `yaml:"limit" json:"limit,omitempty"`     // speed, km/h: where neither class, vehicle nor fence says; 0: none
@@ -70,6 +73,8 @@ type Scope struct {
 	Units     []string `yaml:"units" json:"units,omitempty" nullable:"false"`         // of points, whatever their case: limits in a model are in some unit
 	Devices   bool     `yaml:"devices" json:"devices,omitempty"`                      // it judges devices and not points; assets are what they are fitted to
 	Protocols []string `yaml:"protocols" json:"protocols,omitempty" nullable:"false"` // devices with a key in one of them
+
+	Sectors []fengsui.Sector `yaml:"sectors,omitempty" json:"sectors,omitempty" nullable:"false"` // of an index: the enterprises that it judges
 }
 
 // Rung is one step of a ladder.
@@ -163,7 +168,7 @@ func Parse(b []byte) (Model, error) {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(&m); err != nil {
-		return m, fengsui.Errorf(fengsui.Invalid, "model_unreadable", "the model cannot be read: %v", err)
+		return m, &flaw{err: fengsui.Errorf(fengsui.Invalid, "model_unreadable", "the model cannot be read: %v", err), cause: err}
 	}
 	return m, m.Check()
 }
@@ -178,72 +183,83 @@ var names = map[Kind][]string{
 	Pace:    {"slow"},
 	Event:   {},
 	Rate:    limitNames, Stuck: limitNames, Count: limitNames, Speed: limitNames, Fenced: limitNames, Relation: limitNames, FormulaOf: limitNames,
+	Entries: limitNames, Neighbours: limitNames, IndexOf: {"blue", "yellow", "orange", "red"},
 }
 
 var limitNames = []string{"L", "LL", "H", "HH"}
 
 // Check says what is wrong with a model, or nil.
 func (m *Model) Check() error {
-	bad := func(format string, args ...any) error {
-		return fengsui.Errorf(fengsui.Invalid, "model_invalid", "model %q: "+format, append([]any{m.ID}, args...)...)
+	bad := func(reason, path, format string, args ...any) error {
+		return &flaw{err: fengsui.Errorf(fengsui.Invalid, reason, "model %q: "+format, append([]any{m.ID}, args...)...), path: path}
 	}
 	known := names[m.Kind]
 	switch {
 	case m.ID == "" || strings.ContainsAny(m.ID, "/ "):
-		return bad("an id is needed, without slash or space")
+		return bad("model_name", "id", "an id is needed, without slash or space")
 	case m.Version < 1:
-		return bad("its version counts from 1")
+		return bad("model_number", "version", "its version counts from 1")
 	case known == nil:
-		return bad("there is no kind %q", m.Kind)
+		return bad("model_kind", "kind", "there is no kind %q", m.Kind)
 	case len(m.Ladder) == 0:
-		return bad("it has no rung")
+		return bad("model_rungs", "ladder", "it has no rung")
 	case m.Evidence < 0 || m.Evidence > 64:
-		return bad("evidence is %d samples: 0 to 64 are kept", m.Evidence)
-	case m.Off < 0 || m.DeadBand.Percent < 0 || m.DeadBand.Percent > 50 || m.DeadBand.Absolute < 0:
-		return bad("the off-delay or the dead band is out of range")
+		return bad("model_evidence", "evidence", "evidence is %d samples: 0 to 64 are kept", m.Evidence)
+	case m.Off < 0:
+		return bad("model_delays", "off", "the off-delay is out of range")
+	case m.DeadBand.Percent < 0 || m.DeadBand.Percent > 50 || m.DeadBand.Absolute < 0:
+		return bad("model_delays", "deadBand", "the dead band is out of range")
 	case !m.Kind.ladder() && m.Every <= 0:
-		return bad("it needs a period, every")
+		return bad("model_period", "every", "it needs a period, every")
 	case len(m.Ladder) > 4:
-		return bad("it has %d rungs, at most 4 are judged: make two models of it", len(m.Ladder))
+		return bad("model_rungs", "ladder", "it has %d rungs, at most 4 are judged: make two models of it", len(m.Ladder))
 	case len(m.Source) == 0 || m.Source[0].Standard == "":
-		return bad("it must say where its numbers come from")
+		return bad("model_source", "source", "it must say where its numbers come from")
 	}
 	if m.Formula != nil {
 		if err := m.Formula.Compile(); err != nil {
-			return bad("%v", err)
+			f, ok := errors.AsType[*flaw](err)
+			if !ok {
+				return err
+			}
+			f.err = fengsui.Errorf(f.err.Code, f.err.Reason, "model %q: %s", m.ID, f.err.Message)
+			return f
 		}
 		if m.Kind != FormulaOf {
-			return bad("a %s judges by no formula", m.Kind)
+			return bad("model_kind", "formula", "a %s judges by no formula", m.Kind)
 		}
 	}
-	if why := m.wrong(); why != "" {
-		return bad("%s", why)
+	if reason, path, why := m.wrong(); why != "" {
+		return bad(reason, path, "%s", why)
 	}
 	if m.Grading != "" && !gradingPattern.MatchString(m.Grading) {
-		return bad("grading is %q: write key@version", m.Grading)
+		return bad("model_grading", "grading", "grading is %q: write key@version", m.Grading)
 	}
 	last, missed := -1, 0
-	for _, r := range m.Ladder {
+	for i, r := range m.Ladder {
+		path := fmt.Sprint("ladder.", i)
 		at := slices.Index(known, r.Name)
 		if m.Kind == Event {
 			at = last + 1 // its codes are its own
 		}
 		switch {
 		case at <= last:
-			return bad("rung %q is unknown, there twice or out of order: %s", r.Name, strings.Join(known, ", "))
-		case r.Level > fengsui.Red || r.Hold < 0:
-			return bad("rung %q has a level or hold time out of range", r.Name)
+			return bad("model_rungs", path+".rung", "rung %q is unknown, there twice or out of order: %s", r.Name, strings.Join(known, ", "))
+		case r.Level > fengsui.Red:
+			return bad("model_rungs", path+".level", "rung %q has a level out of range", r.Name)
+		case r.Hold < 0:
+			return bad("model_delays", path+".hold", "rung %q has a hold time out of range", r.Name)
 		case m.Kind.ladder() && r.Level == fengsui.None:
-			return bad("rung %q needs a level", r.Name)
+			return bad("model_rungs", path+".level", "rung %q needs a level", r.Name)
 		case !m.Kind.ladder() && (r.Missed < 1 || r.Missed < missed):
-			return bad("rung %q needs a number of missed periods, not fewer than the rung before", r.Name)
+			return bad("model_rungs", path+".missed", "rung %q needs a number of missed periods, not fewer than the rung before", r.Name)
 		}
 		last, missed = at, r.Missed
 	}
 	for _, lang := range []string{"zh", "en"} {
 		t := m.Text[lang]
 		if slices.Contains([]string{t.Title, t.Cause, t.Consequence, t.Action, t.Response}, "") {
-			return bad("a text in %q is missing", lang)
+			return bad("model_texts", "text."+lang, "a text in %q is missing", lang)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,8 @@ func TestLibrary(t *testing.T) {
 	for _, id := range []string{"tank_level", "tank_temperature", "tank_pressure", "gas_combustible", "gas_toxic", "gas_oxygen",
 		"process_temperature", "process_pressure", "process_level", "process_flow", "process_other", "silence", "pace", "stuck", "tank_level_difference",
 		"vehicle_speeding", "vehicle_overspeed", "vehicle_fatigue", "vehicle_fatigue_repeated", "vehicle_emergency", "vehicle_distraction", "vehicle_assist",
-		"vehicle_overload", "vehicle_route", "vehicle_fence", "vehicle_terminal", "vehicle_offline", "warehouse_temperature_rate"} {
+		"vehicle_overload", "vehicle_route", "vehicle_fence", "vehicle_terminal", "vehicle_offline", "warehouse_temperature_rate",
+		"warehouse_temperature", "ammonia_gas", "coal_gas", "gas_neighbours", "alarm_chattering", "enterprise_index"} {
 		if _, ok := byID[id]; !ok {
 			t.Errorf("model %s is not in the library", id)
 		}
@@ -66,6 +68,19 @@ func TestLibrary(t *testing.T) {
 	f("pace", "slow", fengsui.Blue)
 	f("vehicle_emergency", "collision", fengsui.Red)
 	f("vehicle_fatigue", "fatigue", fengsui.Yellow)
+	f("gas_neighbours", "H", fengsui.Red) // one level above the alarm of one detector
+	f("enterprise_index", "orange", fengsui.Orange)
+	// What looks at what others find names models that there are.
+	for _, m := range list {
+		if m.Of == nil {
+			continue
+		}
+		for _, id := range m.Of.Models {
+			if x, ok := byID[id]; !ok || !m.Of.takes(&x) || x.rung(m.Of.Rungs[0]) < 0 {
+				t.Errorf("%s looks at %s, which is not there or has no rung %s", m.ID, id, m.Of.Rungs[0])
+			}
+		}
+	}
 }
 
 // Every kind of point has exactly one ladder, so that one excess is one warning.
@@ -75,7 +90,7 @@ func TestOneLadderAPoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, q := range []fengsui.Quantity{fengsui.Temperature, fengsui.Pressure, fengsui.LevelOf, fengsui.Combustible, fengsui.Toxic, fengsui.Oxygen, fengsui.Flow, fengsui.Other} {
-		for _, asset := range []string{"", "tank", "gas_area", "process_unit"} {
+		for _, asset := range []string{"", "tank", "gas_area", "process_unit", "warehouse", "dust_collector", "ammonia_store", "coal_gas_area"} {
 			var got []string
 			for i := range list {
 				if m := &list[i]; m.Kind == Ladder && m.judges(&fengsui.Point{Quantity: q}, asset) {
@@ -133,6 +148,38 @@ func TestParseRefuses(t *testing.T) {
 	f("en: {title: a", "en: {title: ''", "missing")
 	f("kind: ladder", "kind: silence", "period")
 	f("level: red}]", "level: red}]\nevidence: 65", "evidence")
+}
+
+// Detectors without limits of their own get those of their gas (GB/T 50493 by GBZ
+// 2.1), warehouses the response of a heat detector.
+func TestTradeDefaults(t *testing.T) {
+	list, err := Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		id, asset, unit string
+		quantity        fengsui.Quantity
+		h, hh           float64 // NaN: none
+	}{
+		{"ammonia_gas", "ammonia_store", "mg/m3", fengsui.Toxic, 20, 40},
+		{"ammonia_gas", "ammonia_store", "PPM", fengsui.Toxic, 28, 56},
+		{"coal_gas", "coal_gas_area", "ppm", fengsui.Toxic, 17, 34},
+		{"warehouse_temperature", "warehouse", "℃", fengsui.Temperature, math.NaN(), 54},
+	} {
+		for i := range list {
+			m := &list[i]
+			p := &fengsui.Point{Quantity: c.quantity, Unit: c.unit, RangeHigh: 100}
+			if m.Kind != Ladder || !m.judges(p, c.asset) {
+				continue
+			}
+			limits, ok := m.limits(p)
+			h, hh := m.rung("H"), m.rung("HH")
+			if m.ID != c.id || !ok || limits[h].at != c.h && !(math.IsNaN(c.h) && math.IsNaN(limits[h].at)) || limits[hh].at != c.hh {
+				t.Errorf("%s in %s is judged by %s at %v, want %s at %g and %g", c.asset, c.unit, m.ID, limits, c.id, c.h, c.hh)
+			}
+		}
+	}
 }
 
 // The limits come from the point; gas models fill in GB/T 50493 where it has none

@@ -40,6 +40,10 @@ type point struct {
 	cap    float64           // of a device: its own speed limit, km/h; 0 for none
 	class  string            // of a device: its vehicle class (V10)
 	feeds  []feed            // what its value is an input of
+	crowds []feed            // models of neighbours that it is one of
+
+	firm   *firmState       // num is an enterprise's; nil for others
+	raised []fengsui.Millis // when it came into a finding that counts in an index, oldest first
 
 	ring []fengsui.Sample // the last values, own time as sent
 	next int              // where the next one goes
@@ -102,6 +106,7 @@ func (p *point) restless() bool {
 	for i := range p.tracks {
 		t := &p.tracks[i]
 		switch {
+		case t.m.Kind == IndexOf && !t.orphan: // ticks look at it by themselves
 		case t.orphan && t.told != -1, t.wait != 0 && t.m.Kind.ladder(), t.g != nil && t.ebbs():
 			return true
 		case t.m.Kind == Pace && (p.alarm || t.cur >= 0):
@@ -133,10 +138,16 @@ func byTime(a, b fengsui.Sample) int {
 // longer judges becomes an orphan: if it was in a finding, the next tick says
 // that it is no longer measured.
 func (j *judge) resolve(p *point, d *fengsui.District) {
-	if p.device {
-		j.resolveDevice(p, d)
+	if p.firm != nil {
+		j.resolveFirm(p, d)
 		return
 	}
+	if p.device {
+		j.resolveDevice(p, d)
+		j.join(p)
+		return
+	}
+	defer j.join(p)
 	def := d.Point(p.num)
 	var asset string
 	var src *source
@@ -193,7 +204,10 @@ func (j *judge) retrack(p *point, def *fengsui.Point, asset string, dev *fengsui
 	keep, single := 0, map[Kind]bool{}
 	for i := range j.models {
 		m := &j.models[i]
-		if def == nil || !m.about(dev) || !m.judges(def, asset) || single[m.Kind] {
+		if def == nil || (m.Kind == IndexOf) != (p.firm != nil) || !m.about(dev) || !m.judges(def, asset) || single[m.Kind] {
+			continue
+		}
+		if p.firm != nil && len(m.Scope.Sectors) > 0 && !slices.Contains(m.Scope.Sectors, p.firm.sector) {
 			continue
 		}
 		var limits []limit
@@ -206,6 +220,10 @@ func (j *judge) retrack(p *point, def *fengsui.Point, asset string, dev *fengsui
 			single[m.Kind] = true // silence is silence: the first model has it
 		case Relation, FormulaOf:
 			inputs = j.inputs(m, def)
+			ok = inputs != nil && inputs[0] == def.Num
+			limits = m.fixed()
+		case Neighbours:
+			inputs = j.crowd(m, def, asset)
 			ok = inputs != nil && inputs[0] == def.Num
 			limits = m.fixed()
 		default:
@@ -272,6 +290,7 @@ func (j *judge) restless(p *point) {
 func (j *judge) redistrict(d *fengsui.District) {
 	j.district = d
 	j.watch = j.watch[:0]
+	j.gather()
 	for _, s := range j.sources {
 		s.keys = 0
 	}
@@ -310,8 +329,22 @@ func (j *judge) point(num int64) *point {
 	return p
 }
 
-// setOf is the set that has the point: devices have nums of their own.
+// join puts a point to its enterprise's firm.
+func (j *judge) join(p *point) {
+	if p.def == nil {
+		return
+	}
+	if f := j.firmOf(p.enterprise); f != nil {
+		f.firm.points = append(f.firm.points, p)
+	}
+}
+
+// setOf is the set that has the point: devices and enterprises have nums of their
+// own.
 func (j *judge) setOf(p *point) *pointSet {
+	if p.firm != nil {
+		return &j.firms
+	}
 	if p.device {
 		return &j.devices
 	}

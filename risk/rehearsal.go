@@ -179,15 +179,50 @@ func replayOf(tx *store.Tx, hash string) (r fengsui.Replay, err error) {
 	return r, json.Unmarshal(b, &r)
 }
 
-// Run carries out the replays that are asked for, one at a time, until ctx ends. A
-// replay under way is lost then and must be asked for again.
+// Run carries out the replays that are asked for, one at a time, until ctx ends, and
+// follows the journal meanwhile. A replay under way is lost then and must be asked for
+// again.
 func (i *Inventory) Run(ctx context.Context) error {
+	var following sync.WaitGroup
+	defer following.Wait()
+	following.Go(func() { i.follow(ctx) })
 	for {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case q := <-i.requests:
 			i.rehearse(ctx, q)
+		}
+	}
+}
+
+// follow takes over what other processes release and retire. When the store is away
+// the models in force stay, and it tries again.
+func (i *Inventory) follow(ctx context.Context) {
+	place := i.opened
+	for ctx.Err() == nil {
+		head, err := i.c.DB.Wait(ctx, place)
+		if ctx.Err() != nil {
+			return
+		}
+		known := i.Set().Number
+		var number int64
+		if err == nil {
+			err = i.c.DB.View(ctx, func(tx *store.Tx) error { return tx.QueryRow(sqlSetNumber).Scan(&number) })
+		}
+		if err == nil && number != known {
+			err = i.refresh(ctx)
+		}
+		if err == nil {
+			place = head
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		i.c.Logger.Warn("models in force cannot be read, keeping what is known", "err", err)
+		if pause(ctx, waitMost) != nil {
+			return
 		}
 	}
 }

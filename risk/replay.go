@@ -24,6 +24,7 @@ type toldRow struct {
 	version    int   // of the model
 	enterprise int64 // num
 	rung       string
+	level      int // of the rung as it was told, -1: not known
 }
 
 type toldKey struct {
@@ -67,23 +68,32 @@ func (j *judge) insist() {
 
 func (j *judge) retell(x toldRow) {
 	m := modelOf(j.models, x.model, x.version)
-	told := m.toldRung(x.rung)
+	told := m.toldOf(&x)
 	kind, num := x.subject.Split()
 	device := kind == "device" && m.Scope.Devices
 	if kind == "device" && m.Kind == "" { // a model that is gone: who knows of it takes it back
 		s := j.sources[sourceKey{true, num}]
 		device = s == nil || s.t.m == nil || s.t.m.ID != m.ID
 	}
-	if kind != "point" && !device {
+	index := kind == "enterprise" && m.Kind == IndexOf
+	if kind == "enterprise" && m.Kind == "" {
+		s := j.sources[sourceKey{false, num}]
+		index = s == nil || s.t.m == nil || s.t.m.ID != m.ID
+	}
+	if kind != "point" && !device && !index {
 		s := j.source(kind == "device", num, x.enterprise)
 		if s.t.m == nil || s.t.m.ID != m.ID {
 			s.t = newTrack(m)
 		}
 		s.t.told, s.t.place = told, x.place
+		s.t.stand(j.clock)
 		j.shards[s.num&(shards-1)].dirty = true
 		return
 	}
 	p := &point{num: num, device: device, enterprise: x.enterprise, seen: j.clock}
+	if index {
+		p.firm = &firmState{}
+	}
 	if old := j.setOf(p).find(num); old != nil {
 		p = old
 	} else {
@@ -96,6 +106,7 @@ func (j *judge) retell(x toldRow) {
 		t = p.track(m.ID)
 	}
 	t.told, t.place = told, x.place
+	t.stand(j.clock)
 	j.dirty(p)
 	j.restless(p)
 }
@@ -108,6 +119,16 @@ func (p *point) track(model string) *track {
 		}
 	}
 	return nil
+}
+
+// toldOf is the rung that was told: one that stands for another level now is gone,
+// so that it is told anew.
+func (m *Model) toldOf(x *toldRow) int8 {
+	r := m.toldRung(x.rung)
+	if r >= 0 && x.level >= 0 && int(m.level(r)) != x.level {
+		return gone
+	}
+	return r
 }
 
 // toldRung is the rung of a name that was told once: -1 for "returned", gone for

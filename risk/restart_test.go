@@ -97,6 +97,15 @@ func randomModels() []Model {
 			m.Op, m.Window, m.Inputs = Difference, fengsui.Span(20*sec), []Role{{Suffix: "1"}, {Suffix: "2"}}
 			m.Ladder = []Rung{{Name: "H", Level: fengsui.Yellow, At: num(2), Hold: 2000}}
 		}),
+		entriesModel(func(m *Model) { m.Window = fengsui.Span(2 * minute) }),
+		neighboursModel(func(m *Model) {
+			m.Scope, m.Of.Rungs = Scope{Quantities: []fengsui.Quantity{fengsui.LevelOf}}, limitNames
+		}),
+		// Weighty enough to move, with a hold time and an off-delay.
+		indexModel(func(m *Model) {
+			m.Index.Base.Asset, m.Index.Active.Cap, m.Index.Duration.PerHour, m.Index.Repeats.Beyond = "tank", 70, 600, 1
+			m.Ladder[1].Hold, m.Off = 3000, 10_000
+		}),
 	}
 }
 
@@ -298,6 +307,8 @@ func TestJudgedAgainByOthers(t *testing.T) {
 		{"the model is gone", 11.5, ladder, near(10, 11), near(10, 11), silent, []told{{0, "point/1", "HH", fengsui.Red}}, []told{{0, "point/1", "", fengsui.None}}},
 		{"the rung is gone", 11.5, ladder, near(10, 11), near(10, 11), []Model{bare(Ladder, func(m *Model) { m.Ladder = m.Ladder[:3] })},
 			[]told{{0, "point/1", "HH", fengsui.Red}}, []told{{0, "point/1", "H", fengsui.Yellow}}},
+		{"the rung has another level", 10.5, ladder, near(10, 11), near(10, 11), []Model{bare(Ladder, func(m *Model) { m.Version, m.Ladder[2].Level = 2, fengsui.Orange })},
+			[]told{{0, "point/1", "H", fengsui.Yellow}}, []told{{0, "point/1", "H", fengsui.Orange}}},
 		{"a silent device has no points any more", 5, silent, two, testDistrict(), silent, []told{{0, "device/9", "offline", fengsui.Yellow}}, []told{{0, "device/9", "", fengsui.None}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -337,6 +348,41 @@ func TestJudgedAgainByOthers(t *testing.T) {
 		})
 	}
 }
+
+// A release that gives a rung another level, and a crash before the next checkpoint:
+// what stands there is told anew, whether the checkpoint was before or behind it.
+func TestReleaseThenCrash(t *testing.T) {
+	next := []Model{bare(Ladder, func(m *Model) { m.Version, m.Ladder[2].Level = 2, fengsui.Orange })}
+	for _, saved := range []bool{false, true} {
+		f := newField(t)
+		f.say(1, 10.5)
+		f.pass(sec)
+		d, out := testDistrict(levelPoint(1)), &found{}
+		c := Config{DB: openStore(t), Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{bare(Ladder, nil)}}
+		e := reopen(t, c)
+		for _, b := range f.log.batches {
+			e.take(b)
+		}
+		if err := e.commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if saved {
+			if err := e.save(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Models = next // and it is killed: the release is in the store, no state behind it
+		f.pass(2 * sec)
+		drain(t, c)
+		f.pass(sec)
+		drain(t, c)
+		check(t, out.list, told{0, "point/1", "H", fengsui.Yellow}, told{2 * sec, "point/1", "H", fengsui.Orange})
+		if got := out.list[len(out.list)-1].Version; got != 2 {
+			t.Errorf("told by version %d, want 2", got)
+		}
+	}
+}
+
 func reopen(t testing.TB, c Config) *Evaluator {
 	t.Helper()
 	c.Logger = strictLog(t)

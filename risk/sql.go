@@ -32,10 +32,10 @@ const (
 	sqlDropLates  = `DELETE FROM risk_late WHERE partition = $1 AND (seq > $2 OR (seq = $2 AND idx > $3))`
 	sqlShards     = `SELECT shard, bytes FROM risk_shard WHERE partition = $1 ORDER BY shard`
 	sqlLates      = `SELECT seq, idx, enterprise, device, received, clock, offset_ms, bytes FROM risk_late WHERE partition = $1 ORDER BY seq, idx`
-	sqlTold       = `SELECT seq, idx, model, subject, version, enterprise, rung FROM risk_told WHERE partition = $1 ORDER BY seq, idx, model, subject`
+	sqlTold       = `SELECT seq, idx, model, subject, version, enterprise, rung, level FROM risk_told WHERE partition = $1 ORDER BY seq, idx, model, subject`
 
 	sqlApplied = `UPDATE risk_place SET applied_seq = $1, applied_idx = $2 WHERE partition = $3 AND epoch = $4`
-	sqlTell    = `INSERT INTO risk_told (partition, seq, idx, model, subject, version, enterprise, rung) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	sqlTell    = `INSERT INTO risk_told (partition, seq, idx, model, subject, version, enterprise, rung, level) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (partition, seq, idx, model, subject) DO NOTHING`
 
 	sqlHold      = `UPDATE risk_place SET epoch = epoch WHERE partition = $1 AND epoch = $2`
@@ -85,7 +85,7 @@ func (e *Evaluator) load(ctx context.Context) error {
 			return err
 		}
 		told, err = list(tx, sqlTold, e.c.Partition, func(r *toldRow, scan scanner) error {
-			return scan(&r.place.Seq, &r.place.Index, &r.model, &r.subject, &r.version, &r.enterprise, &r.rung)
+			return scan(&r.place.Seq, &r.place.Index, &r.model, &r.subject, &r.version, &r.enterprise, &r.rung, &r.level)
 		})
 		return err
 	})
@@ -154,7 +154,7 @@ func (e *Evaluator) apply(ctx context.Context) error {
 		}
 		for i := range e.out {
 			f := &e.out[i]
-			if _, err := tx.Exec(sqlTell, e.c.Partition, int64(f.Place.Seq), f.Place.Index, f.Model, f.Subject, f.Version, f.Enterprise, f.Rung); err != nil {
+			if _, err := tx.Exec(sqlTell, e.c.Partition, int64(f.Place.Seq), f.Place.Index, f.Model, f.Subject, f.Version, f.Enterprise, f.Rung, f.Level); err != nil {
 				return err
 			}
 		}

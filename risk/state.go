@@ -12,15 +12,17 @@ import (
 
 // The state of one shard is
 //
-//	version, base, models: count, (id, version, rungs: count, name...)...,
+//	version, base, models: count, (id, version, rungs: count, (name, level)...)...,
 //	points: count, point..., sources: count, source...
 //
 // Numbers are varints, moments zig-zag differences from the base, which is the
 // models' time at which the shard was written, rungs a byte each (their index in
 // the model), values eight bytes. Tracks at rest are left out. Version 1 had no
 // names of rungs, no devices and no gauges; its rungs are indices of rungCodes.
+// Version 2 had no levels of rungs, no enterprises and no times since when a finding
+// stands.
 const (
-	stateVersion = 2
+	stateVersion = 3
 
 	rungNone byte = 255
 	rungGone byte = 254
@@ -35,6 +37,15 @@ const (
 	flagPending = 1 << iota // rungs are on or about to change
 	flagLate                // a late batch has the last word
 	flagGauge               // what a measure remembers follows
+	flagStood               // since when it has been in a finding
+)
+
+const (
+	pointDevice  = 1 << iota // num is a device's
+	pointFix                 // where it is follows
+	pointFirm                // num is an enterprise's
+	pointStirred             // of which a finding changed since it was weighed
+	pointRaised              // when it was raised follows
 )
 
 type shardState struct {
@@ -108,6 +119,7 @@ func (w *writer) models(sh *shard) map[*Model]uint64 {
 		w.uint(uint64(len(m.Ladder)))
 		for i := range m.Ladder {
 			w.text(m.Ladder[i].Name)
+			w.b = append(w.b, byte(m.Ladder[i].Level))
 		}
 	}
 	return ids
@@ -121,10 +133,19 @@ func (w *writer) text(s string) {
 func (w *writer) point(p *point, ids map[*Model]uint64) {
 	flags := byte(0)
 	if p.device {
-		flags |= 1
+		flags |= pointDevice
 	}
 	if p.fix != nil {
-		flags |= 2
+		flags |= pointFix
+	}
+	if p.firm != nil {
+		flags |= pointFirm
+		if p.firm.stirred {
+			flags |= pointStirred
+		}
+	}
+	if len(p.raised) > 0 {
+		flags |= pointRaised
 	}
 	w.b = append(w.b, flags)
 	w.int(p.num)
@@ -168,6 +189,12 @@ func (w *writer) point(p *point, ids map[*Model]uint64) {
 			fix = 1
 		}
 		w.b = append(w.b, fix)
+	}
+	if len(p.raised) > 0 {
+		w.uint(uint64(len(p.raised)))
+		for _, at := range p.raised {
+			w.moment(at)
+		}
 	}
 }
 
@@ -238,6 +265,9 @@ func (w *writer) track(t *track) {
 	if t.g != nil {
 		flags |= flagGauge
 	}
+	if t.stood != 0 {
+		flags |= flagStood
+	}
 	w.b = append(w.b, flags, t.code(t.cur), t.code(t.told))
 	if flags&flagPending != 0 {
 		mask := t.on | t.wait
@@ -265,6 +295,9 @@ func (w *writer) track(t *track) {
 	if flags&flagGauge != 0 {
 		w.gauge(t.g, t.m)
 	}
+	if flags&flagStood != 0 {
+		w.moment(t.stood)
+	}
 }
 
 func (t *track) code(rung int8) byte {
@@ -284,7 +317,7 @@ func readState(b []byte, models []Model) (shardState, error) {
 	if len(b) < 1 || b[0] < 1 || b[0] > stateVersion {
 		return s, errState
 	}
-	r := reader{b: b[1:], version: b[0], rungs: map[*Model][]int8{}}
+	r := reader{b: b[1:], version: b[0], rungs: map[*Model][]int8{}, others: map[*Model]uint64{}}
 	r.base = fengsui.Millis(r.int())
 	list := make([]*Model, r.count(2))
 	for i := range list {
@@ -320,6 +353,7 @@ type reader struct {
 	bad     bool
 	version byte
 	rungs   map[*Model][]int8 // what a rung's byte stands for now, by model
+	others  map[*Model]uint64 // a bit for each of those bytes whose level is another now
 }
 
 // names reads the names of a model's rungs as it had them.
@@ -331,8 +365,12 @@ func (r *reader) names(m *Model) {
 		return
 	}
 	r.rungs[m] = nil
-	for range r.count(1) {
-		r.rungs[m] = append(r.rungs[m], m.rung(string(r.take(r.uint()))))
+	for i := range r.count(1) {
+		rung := m.rung(string(r.take(r.uint())))
+		r.rungs[m] = append(r.rungs[m], rung)
+		if r.version > 2 && fengsui.Level(r.byte()) != m.level(rung) {
+			r.others[m] |= 1 << (i & 63) // a model has four at most
+		}
 	}
 }
 
@@ -419,7 +457,7 @@ func (r *reader) point(models []*Model) *point {
 	if r.version > 1 {
 		flags = r.byte()
 	}
-	p := &point{device: flags&1 != 0, num: r.int(), enterprise: r.int(), heard: r.moment(), seen: r.moment(), received: r.moment()}
+	p := &point{device: flags&pointDevice != 0, num: r.int(), enterprise: r.int(), heard: r.moment(), seen: r.moment(), received: r.moment()}
 	p.latest = r.sample(p.num)
 	p.goodAt, p.good, p.alarmAt = r.moment(), r.float(), r.moment()
 	p.alarm = r.byte() == 1
@@ -441,10 +479,24 @@ func (r *reader) point(models []*Model) *point {
 		r.track(&t)
 		p.tracks = append(p.tracks, t)
 	}
-	if flags&2 != 0 {
+	if flags&pointFirm != 0 {
+		p.firm = &firmState{stirred: flags&pointStirred != 0}
+		p.silence = -1
+	}
+	if flags&pointFix != 0 {
 		p.fix = &fengsui.Position{Device: p.num, At: r.moment(), Lon: r.float(), Lat: r.float(), Altitude: r.float(), Speed: r.float(), Heading: r.float(), Fix: r.byte() == 1}
 		if p.fix.Check() != nil {
 			r.fail()
+		}
+	}
+	if flags&pointRaised != 0 {
+		n := r.count(2)
+		if n > maxMarks {
+			r.fail()
+			return p
+		}
+		for range n {
+			p.raised = append(p.raised, r.moment())
 		}
 	}
 	return p
@@ -493,7 +545,12 @@ func (r *reader) source(models []*Model) *source {
 func (r *reader) track(t *track) {
 	flags := r.byte()
 	t.cur = max(-1, r.rung(t.m)) // a rung that is gone measures nothing
-	t.told = r.rung(t.m)
+	if told := r.b; len(told) > 0 && r.others[t.m]>>(told[0]&63)&1 != 0 && told[0] < 64 {
+		r.byte()
+		t.told = gone // it is told anew, at its level
+	} else {
+		t.told = r.rung(t.m)
+	}
 	if flags&flagPending != 0 {
 		for range r.count(4) {
 			i := r.rung(t.m)
@@ -514,6 +571,12 @@ func (r *reader) track(t *track) {
 	}
 	if flags&flagGauge != 0 {
 		t.g = r.gauge(t.m)
+	}
+	switch {
+	case flags&flagStood != 0:
+		t.stood = r.moment()
+	case t.told != -1 && r.version < 3:
+		t.stood = r.base
 	}
 }
 

@@ -69,7 +69,7 @@ func eventful(t testing.TB) (*field, *fengsui.District) {
 }
 
 func liveModels() []Model {
-	return []Model{bare(Ladder, nil), bare(Pace, nil), bare(Silence, nil)}
+	return []Model{bare(Ladder, nil), bare(Pace, nil), bare(Silence, nil), entriesModel(nil), indexModel(func(m *Model) { m.Off = fengsui.Span(minute) })}
 }
 
 // A candidate that says the same raises exactly what was raised live, to the last
@@ -117,6 +117,16 @@ func TestReplay(t *testing.T) {
 	}
 	if !reflect.DeepEqual(tried, was) {
 		t.Errorf("the same model found %d in the replay, %d when it happened, or not the same", len(tried), len(was))
+	}
+	kinds := map[string]int{}
+	for _, x := range was {
+		kinds[x.Model]++
+		if (x.Model == string(IndexOf)) != (len(x.Parts) > 0) {
+			t.Errorf("%s has %d parts", x.Model, len(x.Parts))
+		}
+	}
+	if kinds[string(IndexOf)] < 5 || kinds[string(Entries)] < 2 {
+		t.Errorf("the history shows too little: findings by model %v", kinds)
 	}
 	m := same.Models[0]
 	if n := same.New.Total + same.Missing.Total + same.Changed.Total; n != 0 || len(same.Models) != 1 || m.Same == 0 || m.Live.Findings != m.Candidate.Findings || m.Live.Late == 0 {
@@ -184,13 +194,15 @@ func TestReplay(t *testing.T) {
 		}
 	}
 
-	// A model that there was not yet: all of its own is new.
+	// A model that there was not yet: all of its own is new, and those that look at what
+	// others find see it too.
 	other := bare(Ladder, func(m *Model) {
 		m.ID = "other"
 		m.Ladder = m.Ladder[3:]
 	})
 	fresh, _, _ := replay(other, t0, end)
-	if fresh.New.Total == 0 || fresh.Missing.Total+fresh.Changed.Total != 0 || fresh.Models[0].Model != "other" || fresh.Models[0].Live.Findings != 0 {
+	others := slices.ContainsFunc(fresh.Changed.Items, func(x fengsui.ReplayChange) bool { return !Kind(x.Live.Model).derived() })
+	if fresh.New.Total == 0 || fresh.Missing.Total != 0 || others || fresh.Models[0].Model != "other" || fresh.Models[0].Live.Findings != 0 {
 		t.Errorf("another model: %d new, %d missing, %d changed", fresh.New.Total, fresh.Missing.Total, fresh.Changed.Total)
 	}
 	if !slices.IsSortedFunc(fresh.New.Items, byGravity) || len(fresh.New.Items) > maxListed {

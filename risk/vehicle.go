@@ -144,11 +144,7 @@ func (j *judge) event(w word, place fengsui.Place, received, now fengsui.Millis)
 				j.turned(p, t, t.signal(t.rungs(), w.own, now), w.own, place, received)
 			}
 		case t.m.Kind == Count && w.e.On && slices.Contains(t.m.Codes, w.e.Code):
-			if len(t.g.marks) == maxMarks {
-				t.g.marks = slices.Delete(t.g.marks, 0, 1)
-			}
-			t.g.marks = append(t.g.marks, dot{at: now})
-			t.g.trim(now - fengsui.Millis(t.m.Window))
+			t.g.mark(dot{at: now}, now-fengsui.Millis(t.m.Window))
 			j.weigh(p, t, float64(len(t.g.marks)), w.own, place, received, now)
 		}
 	}
@@ -308,6 +304,11 @@ func (j *judge) lateWords(list []word, place fengsui.Place, received fengsui.Mil
 					r.t.hear(w.e, w.own)
 					r.took(r.t.signal(r.t.rungs(), w.own, w.own), w.own, r.t.g.codesOn(), 0)
 				}
+			case w.e != nil && kind == Count && w.e.On && slices.Contains(live.m.Codes, w.e.Code):
+				r := run(w, live)
+				r.t.g.mark(dot{at: w.own}, w.own-fengsui.Millis(live.m.Window))
+				v := float64(len(r.t.g.marks))
+				r.took(r.t.step(v, w.own, w.own), w.own, v, 0)
 			case w.x != nil && w.x.Fix && (kind == Speed || kind == Fenced):
 				r := run(w, live)
 				if v, ok := r.t.moved(w.p, w.x); ok {

@@ -3,6 +3,7 @@ package warning
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,8 +24,12 @@ func (e *Engine) Apply(ctx context.Context, tx *store.Tx, findings []fengsui.Fin
 		}
 		f := &findings[i]
 		id := fengsui.NewID()
+		parts, err := partsText(f.Parts)
+		if err != nil {
+			return err
+		}
 		n, err := tx.Exec(insertFinding, id, f.Partition, int64(f.Place.Seq), f.Place.Index, f.Model, f.Subject, f.Version,
-			f.Level, f.At, f.Learnt, bit(f.Late), f.GapFrom, f.GapTo, f.Rung, f.Value, f.Limit, f.Unit, fengsui.AppendSamples(nil, f.Evidence))
+			f.Level, f.At, f.Learnt, bit(f.Late), f.GapFrom, f.GapTo, f.Rung, f.Value, f.Limit, f.Unit, fengsui.AppendSamples(nil, f.Evidence), parts)
 		if err != nil {
 			return fmt.Errorf("keep finding %s: %w", f.Key(), err)
 		}
@@ -46,6 +51,15 @@ func (e *Engine) Apply(ctx context.Context, tx *store.Tx, findings []fengsui.Fin
 		})
 	}
 	return nil
+}
+
+// partsText is parts as the table keeps them.
+func partsText(parts []fengsui.Part) (string, error) {
+	if len(parts) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(parts)
+	return string(b), err
 }
 
 // apply gives the warning that the finding belongs to, if any.

@@ -3,6 +3,8 @@ package warning
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -203,6 +205,26 @@ func (e *Engine) Steps(ctx context.Context, s fengsui.Scope, id fengsui.ID) (lis
 	return list, err
 }
 
+// Parts reads what the newest finding about a warning is made of, the largest first;
+// none where the model does not say.
+func (e *Engine) Parts(ctx context.Context, s fengsui.Scope, id fengsui.ID) (list []fengsui.Part, err error) {
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		if _, err := read(tx, s, id); err != nil {
+			return err
+		}
+		var parts string
+		err := tx.QueryRow(selectParts, id).Scan(&parts)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(parts), &list)
+	})
+	return list, err
+}
+
 // Findings reads what was found about a warning, with the samples that decided,
 // oldest first.
 func (e *Engine) Findings(ctx context.Context, s fengsui.Scope, id fengsui.ID, page fengsui.Page) (list []fengsui.Finding, total int, err error) {
@@ -225,10 +247,14 @@ func (e *Engine) Findings(ctx context.Context, s fengsui.Scope, id fengsui.ID, p
 		list, err = all(rows, func(r scanner) (fengsui.Finding, error) {
 			f := fengsui.Finding{Sector: w.Sector}
 			var evidence []byte
+			var parts string
 			err := r.Scan(&f.Partition, &f.Place.Seq, &f.Place.Index, &f.Model, &f.Subject, &f.Version, &f.Level, &f.At, &f.Learnt, &f.Late,
-				&f.GapFrom, &f.GapTo, &f.Rung, &f.Value, &f.Limit, &f.Unit, &evidence)
+				&f.GapFrom, &f.GapTo, &f.Rung, &f.Value, &f.Limit, &f.Unit, &evidence, &parts)
 			if err == nil {
 				f.Evidence, err = fengsui.ReadSamples(nil, evidence, nil)
+			}
+			if err == nil && parts != "" {
+				err = json.Unmarshal([]byte(parts), &f.Parts)
 			}
 			return f, err
 		})

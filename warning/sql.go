@@ -91,9 +91,10 @@ const (
 		ORDER BY fired_at, period, CASE kind WHEN 'notice' THEN 1 WHEN 'supervise' THEN 2 WHEN 'ended' THEN 3 WHEN 'uplink' THEN 4 ELSE 0 END, number, kind`
 	selectTold = `SELECT DISTINCT told FROM step WHERE warning=$1 AND kind<>'uplink' ORDER BY told`
 
-	insertFinding = `INSERT INTO finding (id, partition, seq, place, model, subject, version, warning, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence) VALUES ($1,$2,$3,$4,$5,$6,$7,'',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18) ON CONFLICT DO NOTHING`
+	insertFinding = `INSERT INTO finding (id, partition, seq, place, model, subject, version, warning, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence, parts) VALUES ($1,$2,$3,$4,$5,$6,$7,'',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19) ON CONFLICT DO NOTHING`
 	joinFinding   = `UPDATE finding SET warning=$1 WHERE id=$2`
-	selectFinding = `SELECT partition, seq, place, model, subject, version, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence FROM finding WHERE warning=$1 AND warning<>'' ORDER BY learnt, seq, place LIMIT $2 OFFSET $3`
+	selectParts   = `SELECT parts FROM finding WHERE warning=$1 AND warning<>'' AND parts<>'' ORDER BY learnt DESC, seq DESC, place DESC LIMIT 1`
+	selectFinding = `SELECT partition, seq, place, model, subject, version, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence, parts FROM finding WHERE warning=$1 AND warning<>'' ORDER BY learnt, seq, place LIMIT $2 OFFSET $3`
 
 	holdColumns    = `model, subject, warning, held, until, measured, at, rung, value, bound, unit, verdict`
 	selectHold     = `SELECT ` + holdColumns + ` FROM hold WHERE model=$1 AND subject=$2`
