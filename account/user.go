@@ -61,16 +61,22 @@ func (a *Accounts) check(u *fengsui.User) error {
 	return nil
 }
 
-// Users lists accounts by login, and how many there are in all.
-func (a *Accounts) Users(ctx context.Context, s fengsui.Scope, p fengsui.Page) (list []fengsui.User, total int, err error) {
+// Users lists accounts by login, and how many there are in all; text, in the login or
+// the name, narrows them.
+func (a *Accounts) Users(ctx context.Context, s fengsui.Scope, text string, p fengsui.Page) (list []fengsui.User, total int, err error) {
 	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
 		return nil, 0, err
 	}
+	var where string
+	var args []any
+	if text != "" {
+		where, args = ` WHERE (LOWER(u.login) LIKE $1 ESCAPE '\' OR LOWER(u.name) LIKE $1 ESCAPE '\')`, []any{store.Like(text)}
+	}
 	err = a.c.DB.View(ctx, func(tx *store.Tx) error {
-		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user`).Scan(&total); err != nil {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user u`+where, args...).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT ` + userColumns + ` FROM account_user u ORDER BY u.login` + limit(p))
+		rows, err := tx.Query(`SELECT `+userColumns+` FROM account_user u`+where+` ORDER BY u.login`+limit(p), args...)
 		if err != nil {
 			return err
 		}

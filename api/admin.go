@@ -57,6 +57,11 @@ type Tokens struct {
 	Total int             `json:"total"`
 }
 
+type userQuery struct {
+	Text string `query:"text" maxLength:"100" doc:"in the login or the name"`
+	Paged
+}
+
 type newUserInput struct{ Body NewUser }
 type newTokenInput struct{ Body NewToken }
 
@@ -67,8 +72,8 @@ func (a *API) adminRoutes() {
 			op.BodyReadTimeout = time.Minute
 		})
 
-	get(a, "/users", fengsui.ActAccounts, "users", "Accounts", func(ctx context.Context, c call, in *pageInput) (Users, error) {
-		found, total, err := a.c.Accounts.Users(ctx, c.scope, in.page())
+	get(a, "/users", fengsui.ActAccounts, "users", "Accounts", func(ctx context.Context, c call, in *userQuery) (Users, error) {
+		found, total, err := a.c.Accounts.Users(ctx, c.scope, in.Text, in.page())
 		return Users{list(found), total}, err
 	})
 	do(a, http.MethodPost, "/users", fengsui.ActAccounts, "createUser", "Create an account",

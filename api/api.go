@@ -44,6 +44,7 @@ type Warnings interface {
 	Counts(ctx context.Context, s fengsui.Scope) (fengsui.WarningCounts, error)
 	Periods(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Period, error)
 	Steps(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Step, error)
+	Parts(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Part, error)
 }
 
 // Desk are the acts of the duty desk on a warning.
@@ -143,6 +144,7 @@ type Config struct {
 	Trust    bool          // behind a proxy on this machine that sets X-Forwarded-For and -Proto
 	Beat     time.Duration // of the live feed [10 s]
 	Feeds    int           // live feeds at once [1,000]
+	Silent   time.Duration // a device not heard for so long is listed as silent [10 min: a step of the model vehicle_offline, whose warning comes later]
 	MaxFile  int64         // bytes of an evidence file [20 MiB]
 	MaxSheet int64         // bytes of a CSV file [16 MiB]
 }
@@ -172,6 +174,9 @@ func New(c Config) *API {
 	}
 	if c.Feeds == 0 {
 		c.Feeds = 1000
+	}
+	if c.Silent == 0 {
+		c.Silent = 10 * time.Minute
 	}
 	if c.MaxFile == 0 {
 		c.MaxFile = 20 << 20

@@ -1,10 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"fengsui"
 	"fengsui/registry"
@@ -45,6 +48,39 @@ type VehicleList struct {
 	Total int           `json:"total"`
 }
 
+type deviceQuery struct {
+	Enterprise fengsui.ID `query:"enterprise" maxLength:"64"`
+	Zone       fengsui.ID `query:"zone" maxLength:"64"`
+	Kind       string     `query:"kind" maxLength:"40" doc:"of the asset that it is fitted to: vehicle, tank, ..."`
+	State      string     `query:"state" enum:"online,silent" doc:"silent: nothing came for as long as the platform is set to"`
+	Text       string     `query:"text" maxLength:"100" doc:"in the name, code or a key, or in the asset's name or plate"`
+	Paged
+}
+
+// DeviceView is a device with what it is fitted to and when it was heard.
+type DeviceView struct {
+	fengsui.Device
+	EnterpriseName string               `json:"enterpriseName"`
+	Fitted         *fengsui.Asset       `json:"fitted,omitempty"`
+	Heard          fengsui.Millis       `json:"heard,omitempty"` // receipt of its newest value or place; absent: never since the platform keeps them
+	Silent         bool                 `json:"silent"`          // not heard for as long as the platform is set to
+	Where          *fengsui.Whereabouts `json:"where,omitempty"` // of one that says where it is
+}
+
+// DeviceList is a page of devices, by enterprise and code.
+type DeviceList struct {
+	Items []DeviceView `json:"items" nullable:"false"`
+	Total int          `json:"total"`
+}
+
+// DeviceDetail is a device with its warnings that are open or were raised today,
+// newest first.
+type DeviceDetail struct {
+	DeviceView
+	Today    fengsui.Millis `json:"today"` // when the district's day began
+	Warnings []WarningView  `json:"warnings" nullable:"false"`
+}
+
 // Track is where a device was, thinned to the points asked for.
 type Track struct {
 	Device     fengsui.ID     `json:"device"`
@@ -74,6 +110,25 @@ type Adoption struct {
 	NewAsset   *NewAsset  `json:"newAsset,omitempty" doc:"or what is registered with it"`
 }
 
+// Kinds are the kinds of assets.
+type Kinds struct {
+	Items []KindView `json:"items" nullable:"false"`
+}
+
+// KindView is a kind of asset: tank, vehicle, ...
+type KindView struct {
+	Key        string          `json:"key"`
+	Attributes []AttributeView `json:"attributes" nullable:"false"`
+}
+
+// AttributeView is one thing that an asset of a kind says about itself.
+type AttributeView struct {
+	Key    string   `json:"key"`
+	Must   bool     `json:"must"`
+	Number bool     `json:"number"`                 // a decimal above 0
+	Words  []string `json:"words" nullable:"false"` // its only values; empty: any text
+}
+
 // NewAsset is an asset that is registered with its device.
 type NewAsset struct {
 	Code  string            `json:"code" minLength:"1" maxLength:"64"`
@@ -87,6 +142,19 @@ type adoptInput struct{ Body Adoption }
 
 func (a *API) deviceRoutes() {
 	get(a, "/vehicles", fengsui.ActSee, "vehicles", "Vehicles with their newest places", a.vehicles)
+	get(a, "/kinds", fengsui.ActSee, "kinds", "The kinds of assets, and what one of each says about itself", func(_ context.Context, _ call, _ *nothing) (Kinds, error) {
+		out := Kinds{Items: []KindView{}}
+		for _, k := range a.c.Registry.Kinds() {
+			v := KindView{Key: k.Key, Attributes: []AttributeView{}}
+			for _, x := range k.Attributes {
+				v.Attributes = append(v.Attributes, AttributeView{x.Key, x.Must, x.Number, list(x.Words)})
+			}
+			out.Items = append(out.Items, v)
+		}
+		return out, nil
+	})
+	get(a, "/devices", fengsui.ActSee, "devices", "Devices: what they are fitted to, and when they were heard", a.devices)
+	get(a, "/devices/{id}", fengsui.ActSee, "device", "A device with its newest place and its warnings", a.device)
 	get(a, "/devices/{id}/track", fengsui.ActSee, "track", "Where a device was", a.track)
 	do(a, http.MethodPost, "/strays/adopt", fengsui.ActRegistry, "adopt", "Register an unknown device, and what it is fitted to: what it sends next is known",
 		func(ctx context.Context, c call, in *adoptInput) error {
@@ -130,6 +198,103 @@ func vehicleView(v registry.Vehicle, w *fengsui.Whereabouts) VehicleView {
 		view.Devices[i] = DeviceName{d.ID, d.Code, d.Name}
 	}
 	return view
+}
+
+func (a *API) devices(ctx context.Context, c call, in *deviceQuery) (DeviceList, error) {
+	out := DeviceList{Items: []DeviceView{}}
+	h := hearing{a: a, at: now()}
+	f := registry.DeviceFilter{Enterprise: in.Enterprise, Zone: in.Zone, Kind: in.Kind, Text: in.Text}
+	for _, x := range a.c.Registry.FindDevices(ctx, c.scope, f) {
+		if in.State != "" && h.silent(h.of(x.Device)) != (in.State == "silent") {
+			continue
+		}
+		if out.Total++; out.Total > in.Offset && len(out.Items) < in.Limit {
+			out.Items = append(out.Items, h.view(x))
+		}
+	}
+	return out, nil
+}
+
+func (a *API) device(ctx context.Context, c call, in *byID) (DeviceDetail, error) {
+	v, err := a.c.Registry.Device(ctx, c.scope, in.ID)
+	if err != nil {
+		return DeviceDetail{}, err
+	}
+	d, h := a.c.Registry.District(), hearing{a: a, at: now()}
+	out := DeviceDetail{DeviceView: h.view(registry.Fitted{Device: &v, Asset: d.Assets[v.Asset], Enterprise: d.Enterprises[v.Enterprise]})}
+	y, m, day := h.at.Time().In(fengsui.Civil).Date()
+	out.Today = fengsui.At(time.Date(y, m, day, 0, 0, 0, 0, fengsui.Civil))
+	out.Warnings, err = a.warningsOf(ctx, c, &v, out.Today)
+	return out, err
+}
+
+// warningsOf are the warnings about a device that are open, or were raised since.
+func (a *API) warningsOf(ctx context.Context, c call, v *fengsui.Device, since fengsui.Millis) ([]WarningView, error) {
+	list, there := []WarningView{}, map[fengsui.ID]bool{}
+	for _, f := range []fengsui.WarningFilter{{Open: true}, {Shelved: true}, {From: since}} {
+		f.Enterprise, f.Text = v.Enterprise, v.Name // as a warning's subject is called
+		for offset := 0; ; {
+			found, total, err := a.c.Warnings.Warnings(ctx, c.scope, f, fengsui.Page{Offset: offset, Limit: 500})
+			if err != nil {
+				return nil, err
+			}
+			for _, w := range found {
+				if kind, num := w.Subject.Split(); kind == "device" && num == v.Num && !there[w.ID] {
+					there[w.ID] = true
+					list = append(list, a.warningView(c, w))
+				}
+			}
+			if offset += len(found); len(found) == 0 || offset >= total {
+				break
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b WarningView) int { return cmp.Compare(b.RaisedAt, a.RaisedAt) })
+	return list, nil
+}
+
+// hearing knows when devices were heard: by their own places, or by their points.
+type hearing struct {
+	a      *API
+	at     fengsui.Millis
+	points map[fengsui.ID]map[fengsui.ID]fengsui.Millis // enterprise, device: receipt of its points' newest value
+}
+
+func (h *hearing) of(v *fengsui.Device) (heard fengsui.Millis) {
+	if _, received, _, ok := h.a.c.Where(v.Num); ok {
+		heard = received
+	}
+	by := h.points[v.Enterprise]
+	if by == nil {
+		by = map[fengsui.ID]fengsui.Millis{}
+		d := h.a.c.Registry.District()
+		if e := d.Enterprises[v.Enterprise]; e != nil {
+			for _, p := range d.PointsOf(e.Num) {
+				if l, ok := h.a.c.Latest(p.Num); ok {
+					by[p.Device] = max(by[p.Device], l.Received)
+				}
+			}
+		}
+		if h.points == nil {
+			h.points = map[fengsui.ID]map[fengsui.ID]fengsui.Millis{}
+		}
+		h.points[v.Enterprise] = by
+	}
+	return max(heard, by[v.ID])
+}
+
+func (h *hearing) silent(heard fengsui.Millis) bool {
+	return h.at-heard > fengsui.Millis(h.a.c.Silent.Milliseconds())
+}
+
+func (h *hearing) view(x registry.Fitted) DeviceView {
+	v := DeviceView{Device: *x.Device, Fitted: x.Asset, Heard: h.of(x.Device)}
+	v.Silent = h.silent(v.Heard)
+	if x.Enterprise != nil {
+		v.EnterpriseName = name(x.Enterprise)
+	}
+	v.Where = h.a.whereabouts(registry.Vehicle{Devices: []*fengsui.Device{x.Device}})
+	return v
 }
 
 // whereabouts is the newest place that a vehicle's devices know, nil for none.

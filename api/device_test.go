@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +49,87 @@ func TestVehicles(t *testing.T) {
 	for _, box := range []string{"1,2,3", "1,2,3,x", "1,2,3,NaN", "1,5,2,4", "-181,0,0,1"} {
 		refused(t, box, f.do(fengsui.RoleDuty, http.MethodGet, "/vehicles?box="+box, ""), http.StatusUnprocessableEntity, "bad_box")
 	}
+}
+
+// TestDevices: the list narrows by what it is fitted to, where, and whether it was
+// heard; a device's page has the warnings about it that are open or of today, and no
+// other's.
+func TestDevices(t *testing.T) {
+	var heard fengsui.Millis
+	var f *fixture
+	warnings := map[string][]fengsui.Warning{}
+	f = newFixture(t, func(c *Config) {
+		c.Where = func(d int64) (fengsui.Position, fengsui.Millis, fengsui.Level, bool) {
+			return fengsui.Position{Device: d, At: heard, Lon: 117.7, Lat: 39, Fix: true}, heard, fengsui.None, heard > 0 && d == f.mine.device.Num
+		}
+		c.Latest = func(int64) (fengsui.Latest, bool) { return fengsui.Latest{}, false }
+		c.Warnings = aboutDevices{c.Warnings, warnings}
+	})
+	heard = now() - 60_000
+	for query, want := range map[string]string{ // a vehicle's terminal and a gateway each
+		"":                           "MINE-1/D1 MINE-1/G1 THEIRS-1/D1 THEIRS-1/G1",
+		"?limit=1&offset=2":          "THEIRS-1/D1",
+		"?kind=vehicle":              "MINE-1/D1 THEIRS-1/D1",
+		"?kind=tank":                 "",
+		"?state=online":              "MINE-1/D1",
+		"?state=silent&kind=vehicle": "THEIRS-1/D1",
+		"?text=" + url.QueryEscape("津A-THEIRS"): "THEIRS-1/D1", // the plate
+		"?text=%25": "",
+		"?enterprise=" + string(f.mine.enterprise.ID): "MINE-1/D1 MINE-1/G1",
+		"?zone=" + string(f.theirs.enterprise.Zone):   "THEIRS-1/D1 THEIRS-1/G1",
+	} {
+		got := answer[DeviceList](t, f.do(fengsui.RoleDuty, http.MethodGet, "/devices"+query, ""))
+		var codes []string
+		for _, v := range got.Items {
+			codes = append(codes, f.reg.District().Enterprises[v.Enterprise].Code+"/"+v.Code)
+		}
+		if strings.Join(codes, " ") != want {
+			t.Errorf("%q: got %v, want %q", query, codes, want)
+		}
+	}
+
+	about := func(id string, num int64, at fengsui.Millis) fengsui.Warning {
+		return fengsui.Warning{ID: fengsui.ID(id), Enterprise: f.mine.enterprise.ID, Subject: fengsui.SubjectOf("device", num), RaisedAt: at}
+	}
+	num := f.mine.device.Num
+	warnings["open"] = []fengsui.Warning{about("old", num, 1000), about("both", num, now()), about("another's", num+1000, now())}
+	warnings["shelved"] = []fengsui.Warning{about("shelved", num, 2000)}
+	warnings["today"] = []fengsui.Warning{about("both", num, now()), about("ended", num, now()-1)}
+	v := answer[DeviceDetail](t, f.do(fengsui.RoleEnterprise, http.MethodGet, "/devices/"+string(f.mine.device.ID), ""))
+	var ids []string
+	for _, w := range v.Warnings {
+		ids = append(ids, string(w.ID))
+	}
+	if got := strings.Join(ids, " "); got != "both ended shelved old" {
+		t.Errorf("its warnings: got %s, newest first", got)
+	}
+	if v.Heard != heard || v.Silent || v.Where == nil || v.Fitted == nil || v.Fitted.Attrs["plate"] != "津A-MINE-1" || v.Today > now() || v.Today <= now()-86_400_000 {
+		t.Errorf("got %+v", v)
+	}
+	heard = now() - 11*60_000
+	if v := answer[DeviceDetail](t, f.do(fengsui.RoleEnterprise, http.MethodGet, "/devices/"+string(f.mine.device.ID), "")); !v.Silent {
+		t.Error("not heard for 11 minutes, and not silent")
+	}
+	refused(t, "none", f.do(fengsui.RoleDuty, http.MethodGet, "/devices/none", ""), http.StatusNotFound, "no_device")
+}
+
+// aboutDevices answers with warnings by what of them is asked for, one a page.
+type aboutDevices struct {
+	warningStage
+	by map[string][]fengsui.Warning
+}
+
+type warningStage = Warnings
+
+func (a aboutDevices) Warnings(_ context.Context, _ fengsui.Scope, f fengsui.WarningFilter, p fengsui.Page) ([]fengsui.Warning, int, error) {
+	list := a.by["today"]
+	switch {
+	case f.Open:
+		list = a.by["open"]
+	case f.Shelved:
+		list = a.by["shelved"]
+	}
+	return list[min(p.Offset, len(list)):min(p.Offset+1, len(list))], len(list), nil
 }
 
 func TestTrack(t *testing.T) {
@@ -117,6 +200,26 @@ func TestAdopt(t *testing.T) {
 	if items := answer[Strays](t, f.do(fengsui.RoleAdmin, http.MethodGet, "/strays", "")).Items; !items[0].Known {
 		t.Error("the quarantine does not say that the device is known now")
 	}
+}
+
+// TestKinds: a form that registers a vehicle learns what it must say, and in which
+// words.
+func TestKinds(t *testing.T) {
+	f := newFixture(t)
+	for _, k := range answer[Kinds](t, f.do(fengsui.RoleAdmin, http.MethodGet, "/kinds", "")).Items {
+		if k.Key != "vehicle" {
+			continue
+		}
+		by := map[string]AttributeView{}
+		for _, a := range k.Attributes {
+			by[a.Key] = a
+		}
+		if !by["plate"].Must || len(by["plate"].Words) > 0 || !by["class"].Must || !slices.Contains(by["class"].Words, "hazmat") || !by["speed_limit"].Number || by["speed_limit"].Must {
+			t.Errorf("a vehicle: got %+v", k.Attributes)
+		}
+		return
+	}
+	t.Error("there is no vehicle among the kinds")
 }
 
 // TestFences: a fence of the largest size is made, changed by who read its version,

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"fengsui"
@@ -58,6 +59,17 @@ func (a *API) districtRoutes() {
 	})
 	get(a, "/strays", fengsui.ActQuarantine, "strays", "What came from unknown points and devices", func(ctx context.Context, c call, in *pageInput) (Strays, error) {
 		found, total, err := a.c.Strays(ctx, c.scope, in.page())
+		// What raised an alarm stands on top of its page: of the unknown it may be the
+		// one that matters.
+		slices.SortStableFunc(found, func(x, y fengsui.Stray) int {
+			switch {
+			case (x.LastEvent != "") == (y.LastEvent != ""):
+				return 0
+			case x.LastEvent != "":
+				return -1
+			}
+			return 1
+		})
 		out := Strays{Items: make([]StrayView, len(found)), Total: total}
 		for i, s := range found {
 			out.Items[i] = a.strayView(s)

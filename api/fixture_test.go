@@ -22,6 +22,7 @@ import (
 	"fengsui/account"
 	"fengsui/registry"
 	"fengsui/store"
+	"fengsui/store/storetest"
 )
 
 const password = "correct horse battery"
@@ -72,7 +73,7 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, users: map[fengsui.Role]fengsui.User{}, cookie: map[fengsui.Role]string{}}
 	var err error
-	if f.db, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "t.db"), registry.Tables(), account.Tables()); err != nil {
+	if f.db, err = store.Open(t.Context(), storetest.Place(t, filepath.Join(t.TempDir(), "t.db")), registry.Tables(), account.Tables()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.db.Close() })
@@ -295,6 +296,11 @@ func (f *fixture) Periods(ctx context.Context, s fengsui.Scope, id fengsui.ID) (
 func (f *fixture) Steps(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Step, error) {
 	w, err := f.Warning(ctx, s, id)
 	return []fengsui.Step{{Warning: id, Kind: fengsui.StepPush, To: []fengsui.Told{{Party: w.Enterprise}}}}, err
+}
+
+func (f *fixture) Parts(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Part, error) {
+	_, err := f.Warning(ctx, s, id)
+	return []fengsui.Part{{Term: fengsui.TermBase, Weight: 6, Score: 6, Share: 1}}, err
 }
 
 func (f *fixture) Confirm(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error {

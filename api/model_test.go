@@ -70,7 +70,7 @@ func (k stock) Model(_ context.Context, s fengsui.Scope, id string) (fengsui.Mod
 }
 
 func (k stock) Check(_ context.Context, s fengsui.Scope, text string) (fengsui.ModelCheck, error) {
-	return fengsui.ModelCheck{Problems: []string{"no: " + text}, Notes: []string{}}, k.f.saw("Check", s, fengsui.Actor{})
+	return fengsui.ModelCheck{Problems: []fengsui.ModelProblem{{Reason: "model_invalid", Text: "no: " + text}}, Notes: []string{}}, k.f.saw("Check", s, fengsui.Actor{})
 }
 
 func (k stock) Draft(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id string, revision int64, text string) error {

@@ -136,6 +136,9 @@ func scopeCases() map[string][]scopeCase {
 		"GET /points/{id}":                    one(scopeCase{path: func(x things) string { return "/points/" + string(x.point.ID) }, scoped: true}),
 		"GET /points/{id}/trend":              one(scopeCase{path: func(x things) string { return "/points/" + string(x.point.ID) + "/trend?from=1&to=2" }, scoped: true}),
 		"GET /vehicles":                       one(scopeCase{scoped: true}),
+		"GET /kinds":                          one(scopeCase{}),
+		"GET /devices":                        one(scopeCase{scoped: true}),
+		"GET /devices/{id}":                   one(scopeCase{path: func(x things) string { return "/devices/" + string(x.device.ID) }, scoped: true}),
 		"GET /devices/{id}/track":             one(scopeCase{path: func(x things) string { return "/devices/" + string(x.device.ID) + "/track?from=1&to=2" }, scoped: true}),
 		"POST /strays/adopt": one(scopeCase{fresh: true, body: func(x things) string {
 			return fmt.Sprintf(`{"protocol":"jt808","key":"new","enterprise":%q,"code":"D9","name":"x"}`, x.enterprise.ID)
@@ -339,7 +342,7 @@ func TestScope(t *testing.T) {
 				if shows(f.theirs) && !all[role] {
 					t.Errorf("%s: it shows what is theirs: %s", what, w.Body)
 				}
-				totals := map[string][2]int{"/warnings": {2, 4}, "/orders": {3, 6}, "/enterprises": {1, 2}, "/vehicles": {1, 2}, "/fences": {1, 2}}
+				totals := map[string][2]int{"/warnings": {2, 4}, "/orders": {3, 6}, "/enterprises": {1, 2}, "/vehicles": {1, 2}, "/devices": {2, 4}, "/fences": {1, 2}}
 				if n, ok := totals[r.Path]; ok {
 					total := n[0]
 					if all[role] {

@@ -79,7 +79,8 @@ type WarningDetail struct {
 	Pushes       []PushView       `json:"pushes" nullable:"false"` // empty for who may not see receivers
 	Orders       []OrderView      `json:"orders" nullable:"false"`
 	Asks         []AskView        `json:"asks" nullable:"false"`
-	Plan         string           `json:"plan,omitempty"` // key of the emergency plan that fits an accident here
+	Parts        []fengsui.Part   `json:"parts" nullable:"false"` // what its newest finding is made of, the largest first; of an index or of neighbours
+	Plan         string           `json:"plan,omitempty"`         // key of the emergency plan that fits an accident here
 	PolicyName   string           `json:"policyName"`
 	PolicySource string           `json:"policySource"`
 	Scale        string           `json:"scale,omitempty"`

@@ -359,6 +359,11 @@ func (a *API) warning(ctx context.Context, c call, in *byID) (WarningDetail, err
 	if err != nil {
 		return v, err
 	}
+	parts, err := a.c.Warnings.Parts(ctx, c.scope, in.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Parts = list(parts)
 	asks, err := a.c.Disposal.Asks(ctx, c.scope, in.ID)
 	if err != nil {
 		return v, err

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, request, type APIRequestContext, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import axe from 'axe-core'
 import type { components } from '../src/api/schema'
 
 // What the walks share: accounts, the server's own record, and a page that is
@@ -107,6 +108,27 @@ export async function signIn(page: Page, a: Account): Promise<void> {
   await page.getByLabel('密码').fill(a.password)
   await page.getByRole('button', { name: '登录' }).click()
   await expect(page.getByRole('navigation', { name: '各级预警数' })).toBeVisible()
+}
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
+
+/** No accessibility violation, and nothing wider than the window. */
+export async function clean(page: Page, what: string): Promise<void> {
+  const found = await page.evaluate(`(async () => { ${axe.source}; const r = await axe.run({ runOnly: ${JSON.stringify(tags)} }); return r.violations.map((v) => v.id + ' ' + v.nodes.map((n) => n.target.join(' ')).join(', ')) })()`)
+  const { width } = page.viewportSize()!
+  expect(found, `${what} at ${width}`).toEqual([])
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  expect(over, `${what} is wider than ${width}`).toBeLessThanOrEqual(0)
+}
+
+/** The same on a desk and on a telephone. */
+export async function cleanAtBoth(page: Page, what: string): Promise<void> {
+  const before = page.viewportSize()!
+  for (const size of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) {
+    await page.setViewportSize(size)
+    await clean(page, what)
+  }
+  await page.setViewportSize(before)
 }
 
 /**

@@ -2,7 +2,7 @@ import { createCipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { expect, request, test, type APIRequestContext } from '@playwright/test'
 import type { components } from '../src/api/schema'
-import { people, Record, signIn, watched, type Account } from './desk'
+import { cleanAtBoth, people, Record, signIn, watched, type Account } from './desk'
 
 // A risk model's way (A18, A35): an officer writes the next version and replays it
 // over the last 30 days, another releases it, and the next signal is judged by it.
@@ -86,6 +86,7 @@ test('a model is written, replayed, released by a second person, and judges the 
     await page.goto('/models')
     await page.getByRole('link', { name: '工艺流量超限' }).first().click()
     await page.getByRole('button', { name: '编写下一版' }).click()
+    await page.getByRole('button', { name: '文本', exact: true }).click()
     const text = page.getByLabel('模型内容（YAML）')
     const before = await text.inputValue()
     expect(before).toContain('rung: HH, level: yellow')
@@ -96,7 +97,13 @@ test('a model is written, replayed, released by a second person, and judges the 
     const line = before.split('\n').findIndex((l) => l.startsWith('deadBand:')) + 1
     await expect(page.getByRole('button', { name: `第 ${line} 行` })).toBeVisible()
 
-    await text.fill(before.replace('rung: HH, level: yellow', 'rung: HH, level: orange'))
+    // As a form: the same text, with one word of it changed.
+    await text.fill(before)
+    await page.getByRole('button', { name: '表单', exact: true }).click()
+    await cleanAtBoth(page, 'the form of a model')
+    await page.getByRole('group', { name: 'HH 级' }).getByLabel('等级').selectOption('orange')
+    await page.getByRole('button', { name: '文本', exact: true }).click()
+    await expect(text).toHaveValue(before.replace('rung: HH, level: yellow', 'rung: HH, level: orange'))
     await page.getByRole('button', { name: '保存草稿' }).click()
     await expect(page.getByRole('heading', { name: /· 草稿/ }).first()).toBeVisible()
   })

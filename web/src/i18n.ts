@@ -26,3 +26,9 @@ export function word(group: string, key: string | undefined): string {
   const full = `${group}.${key}`
   return i18n.global.te(full) || i18n.global.te(full, 'zh-CN') ? i18n.global.t(full) : key
 }
+
+/** What an asset says about itself by a key: a word of that key's list, or the text itself. */
+export function attribute(key: string, value: string): string {
+  const full = `attrWord.${key}.${value}`
+  return i18n.global.te(full) || i18n.global.te(full, 'zh-CN') ? i18n.global.t(full) : value
+}

@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices: what they are fitted to, and when they were heard */
+        get: operations["devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A device with its newest place and its warnings */
+        get: operations["device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices/{id}/track": {
         parameters: {
             query?: never;
@@ -528,6 +562,23 @@ export interface paths {
         };
         /** The live feed: server-sent events 'change' and 'beat' */
         get: operations["feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of assets, and what one of each says about itself */
+        get: operations["kinds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1324,6 +1375,12 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        AttributeView: {
+            key: string;
+            must: boolean;
+            number: boolean;
+            words: string[];
+        };
         Audit: {
             items: components["schemas"]["Entry"][];
             /** Format: int64 */
@@ -1451,10 +1508,54 @@ export interface components {
             /** Format: int64 */
             num: number;
         };
+        DeviceDetail: {
+            asset?: string;
+            code: string;
+            enterprise: string;
+            enterpriseName: string;
+            fitted?: components["schemas"]["Asset"];
+            /** Format: int64 */
+            heard?: number;
+            id: string;
+            keys?: {
+                [key: string]: string;
+            };
+            name: string;
+            /** Format: int64 */
+            num: number;
+            silent: boolean;
+            /** Format: int64 */
+            today: number;
+            warnings: components["schemas"]["WarningView"][];
+            where?: components["schemas"]["Whereabouts"];
+        };
+        DeviceList: {
+            items: components["schemas"]["DeviceView"][];
+            /** Format: int64 */
+            total: number;
+        };
         DeviceName: {
             code: string;
             id: string;
             name: string;
+        };
+        DeviceView: {
+            asset?: string;
+            code: string;
+            enterprise: string;
+            enterpriseName: string;
+            fitted?: components["schemas"]["Asset"];
+            /** Format: int64 */
+            heard?: number;
+            id: string;
+            keys?: {
+                [key: string]: string;
+            };
+            name: string;
+            /** Format: int64 */
+            num: number;
+            silent: boolean;
+            where?: components["schemas"]["Whereabouts"];
         };
         Done: {
             of: components["schemas"]["Ref"];
@@ -1740,6 +1841,13 @@ export interface components {
         Keys: {
             items: components["schemas"]["Key"][];
         };
+        Kinds: {
+            items: components["schemas"]["KindView"][];
+        };
+        KindView: {
+            attributes: components["schemas"]["AttributeView"][];
+            key: string;
+        };
         Latest: {
             /** Format: int64 */
             at: number;
@@ -1805,7 +1913,7 @@ export interface components {
         ModelCheck: {
             notes: string[];
             ok: boolean;
-            problems: string[];
+            problems: components["schemas"]["ModelProblem"][];
             read: components["schemas"]["ModelVersion"];
         };
         ModelDetail: {
@@ -1819,6 +1927,14 @@ export interface components {
             items: components["schemas"]["ModelVersion"][];
             /** Format: int64 */
             total: number;
+        };
+        ModelProblem: {
+            /** Format: int64 */
+            column?: number;
+            /** Format: int64 */
+            line?: number;
+            reason: string;
+            text: string;
         };
         Models: {
             items: components["schemas"]["ModelCard"][];
@@ -1916,6 +2032,25 @@ export interface components {
             version: number;
             warning: string;
             zone: string;
+        };
+        Part: {
+            /** Format: int64 */
+            count?: number;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            model?: string;
+            rung?: string;
+            /** Format: double */
+            score: number;
+            /** Format: double */
+            share: number;
+            /** Format: int64 */
+            since?: number;
+            subject?: string;
+            /** @enum {string} */
+            term: "base" | "active" | "duration" | "repeats" | "offline";
+            /** Format: double */
+            weight: number;
         };
         Parties: {
             items: components["schemas"]["PartyView"][];
@@ -2040,6 +2175,7 @@ export interface components {
             /** Format: double */
             limit: number;
             model: string;
+            parts?: components["schemas"]["Part"][] | null;
             rung: string;
             subject: string;
             /** Format: int64 */
@@ -2490,6 +2626,7 @@ export interface components {
             /** Format: int64 */
             occurrence: number;
             orders: components["schemas"]["OrderView"][];
+            parts: components["schemas"]["Part"][];
             /** @enum {string} */
             peak: "none" | "blue" | "yellow" | "orange" | "red";
             /** Format: int64 */
@@ -2718,6 +2855,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    devices: {
+        parameters: {
+            query?: {
+                enterprise?: string;
+                /** @description of the asset that it is fitted to: vehicle, tank, ... */
+                kind?: string;
+                limit?: number;
+                offset?: number;
+                /** @description silent: nothing came for as long as the platform is set to */
+                state?: "online" | "silent";
+                /** @description in the name, code or a key, or in the asset's name or plate */
+                text?: string;
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDetail"];
                 };
             };
             /** @description Refused */
@@ -3889,6 +4097,35 @@ export interface operations {
             };
         };
     };
+    kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kinds"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     models: {
         parameters: {
             query?: never;
@@ -4588,6 +4825,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                /** @description in the login or the name */
+                text?: string;
             };
             header?: never;
             path?: never;

@@ -1,16 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ModelVersion, Replay } from '@/api/types'
-import { begin, faults, liveOf, openOf, place, progress } from './model'
+import { begin, liveOf, openOf, place, progress } from './model'
 
-it('takes the faults of a text apart, each with its line', () => {
-  const yaml = 'the model cannot be read: yaml: unmarshal errors:\n  line 3: field knd not found in type risk.Model\n  line 12: cannot unmarshal !!str `a` into int'
-  expect(faults([yaml])).toEqual([
-    { line: 3, text: 'line 3: field knd not found in type risk.Model' },
-    { line: 12, text: 'line 12: cannot unmarshal !!str `a` into int' },
-  ])
-  expect(faults(['the model cannot be read: yaml: line 7: did not find expected key'])).toEqual([{ line: 7, text: 'the model cannot be read: yaml: line 7: did not find expected key' }])
-  expect(faults(['model "x": it has no rung'])).toEqual([{ text: 'model "x": it has no rung' }])
-})
 it('begins another version, and another model', () => {
   const text = 'id: process_level\nversion: 1\nkind: ladder\n'
   expect(begin(text, 4)).toBe('id: process_level\nversion: 4\nkind: ladder\n')

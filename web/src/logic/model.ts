@@ -2,24 +2,6 @@ import type { ModelVersion, Replay } from '@/api/types'
 
 // The text of a risk model and what the server says about it.
 
-/** One thing that is wrong with a text, and in which line of it if that was said. */
-export interface Fault {
-  line?: number
-  text: string
-}
-
-/** Takes the server's problems apart: its YAML reader names several faults in one, each with its line. */
-export function faults(problems: readonly string[]): Fault[] {
-  return problems.flatMap((p) => {
-    const lines = p.split('\n').map((l) => l.trim()).filter(Boolean)
-    const parts = lines.length > 1 ? lines.slice(1) : lines
-    return parts.map((text) => {
-      const line = Number(/\bline (\d+)/.exec(text)?.[1])
-      return line > 0 ? { line, text } : { text }
-    })
-  })
-}
-
 /** A text as the beginning of another version, or of another model. */
 export function begin(text: string, version: number, id?: string): string {
   const next = text.replace(/^version:.*$/m, `version: ${version}`)
