@@ -337,8 +337,8 @@ func (d *Door) tidy(ctx context.Context) error {
 	})
 }
 
-// Strays reads the quarantine inside a scope, newest first, and how much there
-// is in all.
+// Strays reads the quarantine inside a scope, those that raised an alarm before the
+// others, newest first, and how much there is in all.
 func (d *Door) Strays(ctx context.Context, s fengsui.Scope, p fengsui.Page) (list []fengsui.Stray, total int, err error) {
 	where, args := store.Scoped(s, strayColumns, nil)
 	err = d.c.DB.View(ctx, func(tx *store.Tx) error {
@@ -346,7 +346,7 @@ func (d *Door) Strays(ctx context.Context, s fengsui.Scope, p fengsui.Page) (lis
 			return err
 		}
 		rows, err := tx.Query(`SELECT enterprise, code, first_at, last_at, count, last_value, last_event FROM stray WHERE 1=1`+where+
-			` ORDER BY last_at DESC, enterprise, code LIMIT `+strconv.Itoa(p.Limit)+` OFFSET `+strconv.Itoa(p.Offset), args...)
+			` ORDER BY CASE WHEN last_event IN ('', 'device') THEN 1 ELSE 0 END, last_at DESC, enterprise, code LIMIT `+strconv.Itoa(p.Limit)+` OFFSET `+strconv.Itoa(p.Offset), args...)
 		if err != nil {
 			return err
 		}
