@@ -162,16 +162,24 @@ func (b *historyBed) load(t *testing.T, n int) (good int64) {
 // until asks every 20 ms until ok; another process has no fake clock.
 func until(t testing.TB, what func() string, ok func() bool) {
 	t.Helper()
-	limit := time.After(60 * time.Second)
+	if !within(60*time.Second, ok) {
+		t.Fatalf("after a minute: not %s", what())
+	}
+}
+
+// within asks every 20 ms until ok or until it took too long.
+func within(most time.Duration, ok func() bool) bool {
+	limit := time.After(most)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatalf("after a minute: not %s", what())
+			return false
 		}
 	}
+	return true
 }
 
 // caughtUp waits until the child has written the whole log.

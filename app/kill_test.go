@@ -223,11 +223,17 @@ func (k *killer) run(plan []string) *facts {
 		// One story begins when the platform is killed: there is always something
 		// under way that matters.
 		k.tale.release(perKill - 1)
+		loaded := func() bool {
+			return s.samples.Load()-samples >= quotaSamples && s.acts.Load()-acts >= quotaActs && s.feed.dueSteps()-due >= quotaDue
+		}
+		// What a planted fault lost may be what the stories wait for: the kills so far
+		// must then show it.
+		if s.fault != "" && i > 0 && !within(30*time.Second, loaded) {
+			break
+		}
 		until(s.t, func() string {
 			return fmt.Sprintf("loaded before kill %d: %d samples, %d acts, %d due steps", i+1, s.samples.Load()-samples, s.acts.Load()-acts, s.feed.dueSteps()-due)
-		}, func() bool {
-			return s.samples.Load()-samples >= quotaSamples && s.acts.Load()-acts >= quotaActs && s.feed.dueSteps()-due >= quotaDue
-		})
+		}, loaded)
 		k.kill(where)
 		samples, acts, due = s.samples.Load(), s.acts.Load(), s.feed.dueSteps()
 	}
@@ -245,7 +251,7 @@ func (k *killer) kill(where string) {
 	s := k.s
 	p := s.proc
 	dead := make(chan struct{})
-	die := sync.OnceFunc(func() { p.cmd.Process.Kill(); close(dead) })
+	die := sync.OnceFunc(func() { close(dead); p.cmd.Process.Kill() })
 	switch where {
 	case anywhere, inStart:
 		k.tale.release(1)
@@ -278,7 +284,11 @@ func (k *killer) kill(where string) {
 	select {
 	case <-dead:
 	case <-p.gone:
-		s.t.Fatalf("the platform ended by itself: %v\n%s", p.err, p.lastWords())
+		select {
+		case <-dead: // both at once
+		default:
+			s.t.Fatalf("the platform ended by itself: %v\n%s", p.err, p.lastWords())
+		}
 	case <-time.After(30 * time.Second):
 		s.t.Fatalf("nothing came by to be killed %s", where)
 	}

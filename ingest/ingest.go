@@ -297,6 +297,7 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender
 	if fault.On(fault.EarlyAnswer) {
 		record := append([]byte(nil), j.record...)
 		d.late.Go(func() {
+			time.Sleep(5 * time.Millisecond) // a sync on a slow disk: on a fast one a kill seldom comes between
 			if _, err := d.append(context.WithoutCancel(ctx), record); err != nil {
 				d.log.Error("delivery lost after its answer", "err", err)
 			}
