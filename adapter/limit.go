@@ -35,11 +35,14 @@ type Refusals struct {
 	name string
 	log  *slog.Logger
 	by   map[string]*tally // never changed
+	odd  tally             // by reasons that nobody listed
 }
 
 type tally struct{ n, logged, at atomic.Int64 }
 
-// NewRefusals counts for an adapter; there are no other reasons than these.
+// NewRefusals counts for an adapter. A reason beside these is a mistake of ours, which
+// bytes from outside must not turn into a panic: it is counted as "unlisted", and the
+// log names it.
 func NewRefusals(name string, log *slog.Logger, reasons ...string) *Refusals {
 	r := &Refusals{name: name, log: log, by: map[string]*tally{}}
 	for _, reason := range reasons {
@@ -52,7 +55,7 @@ func NewRefusals(name string, log *slog.Logger, reasons ...string) *Refusals {
 func (r *Refusals) Add(level slog.Level, reason string, more ...any) {
 	t := r.by[reason]
 	if t == nil {
-		panic(r.name + ": there is no reason " + reason)
+		t = &r.odd
 	}
 	n := t.n.Add(1)
 	now, last := time.Now().Unix(), t.at.Load()
@@ -67,6 +70,9 @@ func (r *Refusals) Counts() map[string]int64 {
 	counts := map[string]int64{}
 	for reason, t := range r.by {
 		counts[reason] = t.n.Load()
+	}
+	if n := r.odd.n.Load(); n > 0 {
+		counts["unlisted"] = n
 	}
 	return counts
 }

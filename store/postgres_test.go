@@ -191,7 +191,7 @@ func TestDoubt(t *testing.T) {
 // there, the reader gets each row once, and all go on by themselves.
 func TestKillPostgres(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short leaves PostgreSQL out")
+		t.Skip("-short starts no PostgreSQL: shown by the run without -short, where a missing server fails")
 	}
 	pg := storetest.Start(t, script)
 	t.Cleanup(func() {
@@ -307,7 +307,7 @@ func TestKillPostgres(t *testing.T) {
 // not led astray by what the server usually does.
 func TestUnfit(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short leaves PostgreSQL out")
+		t.Skip("-short starts no PostgreSQL: shown by the run without -short, where a missing server fails")
 	}
 	pg := storetest.Start(t, script, "fsync=off", "synchronous_commit=off")
 	t.Cleanup(func() {

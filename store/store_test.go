@@ -45,7 +45,7 @@ var peers = []peer{
 func server(t testing.TB) *storetest.Server {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("-short leaves PostgreSQL out")
+		t.Skip("-short starts no PostgreSQL: shown by the run without -short, where a missing server fails")
 	}
 	once.Do(func() { running = storetest.Start(t, script) })
 	if running == nil {
