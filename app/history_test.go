@@ -226,6 +226,21 @@ func (b *historyBed) complete(t *testing.T) {
 	}
 }
 
+// environ reads the environment that a process was started with. It is empty
+// for a moment after the start: the kernel closes the pipe by which a parent
+// learns of a child's exec before it lays out the child's memory.
+func environ(t *testing.T, pid int) (string, error) {
+	t.Helper()
+	for range 1000 {
+		env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err != nil || len(env) > 0 {
+			return string(env), err
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return "", fmt.Errorf("process %d shows no environment after a second", pid)
+}
+
 // TestHistoryChild goes through the lives of a child: it starts, is killed and
 // completes, ends in order and goes on where it was (DESIGN §3, N03).
 func TestHistoryChild(t *testing.T) {
@@ -235,7 +250,7 @@ func TestHistoryChild(t *testing.T) {
 	}
 	stop := b.run(t)
 	pid := <-b.pids
-	if env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)); err != nil || !strings.Contains(string(env), "\x00GOMEMLIMIT=201326592\x00") {
+	if env, err := environ(t, pid); err != nil || !strings.Contains(env, "\x00GOMEMLIMIT=201326592\x00") {
 		t.Errorf("memory limit of the child: got %q, %v, want 192 MiB", env, err)
 	}
 	first := b.load(t, 40)
