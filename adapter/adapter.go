@@ -57,7 +57,8 @@ type Event struct {
 	Text  string
 
 	// Urgent: of an unknown device too the duty desk must hear at once. Events of
-	// unknown points are urgent in any case, since nothing is known of them.
+	// unknown points, and of unknown devices that come with their enterprise, are
+	// urgent in any case, since nothing is known of them.
 	Urgent bool
 }
 

@@ -61,6 +61,7 @@ func BenchmarkFigures(b *testing.B) {
 	})
 	part("vehicles", l.vehicles)
 	part("disk", l.disk)
+	part("models", func(b *testing.B) { l.models(b) })
 	if len(l.Rows) == 0 {
 		return
 	}

@@ -353,10 +353,12 @@ func siftEvents(j *job, district *fengsui.District, from sender, v *adapter.Deli
 		} else if ahead := int64(y.At) + int64(v.ClockOffset) - int64(v.Received); ahead > clockSlack || ahead < -longest {
 			j.note(r, anEvent, i, wrongClockError, true)
 		}
-		astray := ""
+		astray, unknown := "", unknownPointError
 		switch {
-		case x.Point == "" && from.device == nil && v.Key != "" && x.Urgent && x.On:
-			astray = strayCode(v)
+		case x.Point == "" && from.device == nil && x.On && (x.Urgent || v.Key == ""):
+			// A protocol that knows devices by their keys says what is urgent. Where
+			// an enterprise chose its own codes nothing is known of them.
+			astray, unknown = strayCode(v), unknownDeviceError
 		case x.Point == "":
 		case from.enterprise == nil:
 			astray = x.Point
@@ -370,7 +372,7 @@ func siftEvents(j *job, district *fengsui.District, from sender, v *adapter.Deli
 		if astray != "" {
 			y.Point = unknownPoint
 			y.Text = strayText(astray, y.Text)
-			j.note(r, anEvent, i, unknownPointError, true)
+			j.note(r, anEvent, i, unknown, true)
 			j.strays = append(j.strays, stray{code: astray, at: v.Received, event: x.Code, raised: x.On})
 			j.out.Events = append(j.out.Events, y)
 			continue

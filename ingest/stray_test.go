@@ -253,7 +253,7 @@ func TestKey(t *testing.T) {
 			t.Errorf("known: the log has the positions %+v", rec.Positions)
 		}
 		r = send("013900000002")
-		want := append([]string{"device 0 unknown_device kept", "event 0 unknown_point kept"}, places...)
+		want := append([]string{"device 0 unknown_device kept", "event 0 unknown_device kept"}, places...)
 		if got := show(r); !slices.Equal(got, want) {
 			t.Errorf("unknown: got %q, want %q", got, want)
 		}
@@ -299,6 +299,44 @@ func TestKey(t *testing.T) {
 		stop()
 		if _, err := d.Take(t.Context(), &adapter.Delivery{Adapter: "jt808", Key: string(make([]byte, maxKey+1))}); fengsui.CodeOf(err) != fengsui.Invalid {
 			t.Errorf("a key that is too long: got %v", err)
+		}
+	})
+}
+
+// TestUnknownDevice: what an enterprise's unknown device raises wakes the duty desk,
+// whatever its code: nothing is known of it. What it takes back does not, and a
+// known device's own events are judged by models (H16, DESIGN §5.5).
+func TestUnknownDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &memory{}
+		var told []string
+		d, stop := newDoor(t, Config{Log: log, Alarm: func(_ context.Context, s fengsui.Stray) error {
+			told = append(told, fmt.Sprintf("%s %s %s", s.Enterprise, s.Code, s.LastEvent))
+			return nil
+		}})
+		defer stop()
+		send := func(device string) []string {
+			t.Helper()
+			r, err := d.Take(t.Context(), &adapter.Delivery{Adapter: "mqtt", Enterprise: "E1", Device: device, Received: noon, Events: []adapter.Event{
+				{Code: "smoke", At: noon, On: true}, {Code: "door", At: noon}, {Point: "TI-1", Code: "fault", At: noon, On: true},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			return show(r)
+		}
+		if got := send("GW1"); len(got) != 0 || len(told) != 0 {
+			t.Errorf("a known device: got %q, told %q", got, told)
+		}
+		if got, want := send("GW-9"), []string{"device 0 unknown_device kept", "event 0 unknown_device kept"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if want := []string{"e1 GW-9 smoke"}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		if rec := log.last(t); len(rec.Events) != 3 || rec.Events[0].Text != "GW-9: " || rec.Events[1].Code != "door" {
+			t.Errorf("the log has %+v", rec.Events)
 		}
 	})
 }
