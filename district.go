@@ -15,7 +15,8 @@ type District struct {
 	Assets      map[ID]*Asset
 	Devices     map[ID]*Device
 	Points      map[ID]*Point
-	Fences      map[ID]*Fence // see WithFences
+	Fences      map[ID]*Fence  // see WithFences
+	Rosters     map[ID]*Roster // by party, see WithRosters
 
 	byNum    map[int64]*Enterprise
 	byCode   map[string]*Enterprise
@@ -187,6 +188,20 @@ func (d *District) WithFences(fences []*Fence, gone []ID) *District {
 	}
 	for _, f := range fences {
 		n.Fences[f.ID] = f
+	}
+	return &n
+}
+
+// WithRosters is the district after rosters came or changed. It shares everything
+// else with d, which stays as it was.
+func (d *District) WithRosters(rosters []*Roster) *District {
+	n := *d
+	n.Rosters = maps.Clone(d.Rosters)
+	if n.Rosters == nil {
+		n.Rosters = map[ID]*Roster{}
+	}
+	for _, r := range rosters {
+		n.Rosters[r.Party] = r
 	}
 	return &n
 }

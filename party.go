@@ -52,13 +52,15 @@ type Contact struct {
 	Duty     string    `json:"duty"` // principal, safety_head, duty_desk, ...
 	Phone    string    `json:"phone,omitempty"`
 	Channels []Channel `json:"channels,omitempty" nullable:"false"`
+	Quiet    *Quiet    `json:"quiet,omitempty"` // absent: those of the party's roster
 }
 
 // Channel is one way to reach a contact. The console is always there and needs
 // no entry.
 type Channel struct {
-	Kind    string `json:"kind"`    // email, webhook, municipal
-	Address string `json:"address"` // mailbox or URL
+	Kind    string `json:"kind"`            // as registry/channels.yaml names them: email, sms, voice, ...
+	Address string `json:"address"`         // mailbox, telephone number or URL
+	Least   Level  `json:"least,omitempty"` // used from this level on; none: for everything
 }
 
 // Enterprise (企业) is a unit whose safety state is watched. Its ID is also the

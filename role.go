@@ -1,6 +1,8 @@
 package fengsui
 
-// Role (账号类型): the nine of the console and the committee office.
+// Role (账号类型): the nine of the console, the committee office, and the two who
+// share administration with the administrator (三员: GB/T 22239-2019, 8.1.5): one keeps
+// the system, one gives rights, one watches both, and nobody does two of it.
 type Role string
 
 const (
@@ -13,11 +15,16 @@ const (
 	RoleCommittee  Role = "committee"    // 区安委办
 	RoleLeader     Role = "leader"       // 领导
 	RoleDiscipline Role = "discipline"   // 纪检监察
-	RoleAdmin      Role = "admin"        // 管理员
+	RoleAdmin      Role = "admin"        // 系统管理员: registry, keys, what came from unknown points
+	RoleSecurity   Role = "security"     // 安全管理员: accounts, roles, tokens
+	RoleAuditor    Role = "auditor"      // 审计管理员: reads the journal, changes nothing
 )
 
 // Roles lists every role.
-var Roles = []Role{RoleDuty, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau, RoleCommittee, RoleLeader, RoleDiscipline, RoleAdmin}
+var Roles = []Role{RoleDuty, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau, RoleCommittee, RoleLeader, RoleDiscipline, RoleAdmin, RoleSecurity, RoleAuditor}
+
+// Administrative reports whether a role is one of the three that administer.
+func (r Role) Administrative() bool { return r == RoleAdmin || r == RoleSecurity || r == RoleAuditor }
 
 // Act names what a person may do.
 type Act string
@@ -48,6 +55,11 @@ const (
 	ActContacts   Act = "contacts"   // see full telephone numbers; each look is journalled
 	ActPushes     Act = "pushes"     // see deliveries with their receivers
 	ActQuarantine Act = "quarantine" // look at what came from unknown points
+	ActReceive    Act = "receive"    // 签收: say that the party has got its push
+	ActResend     Act = "resend"     // send a push again that was refused or given up
+	ActPeople     Act = "people"     // set back accounts of one's own party; of these roles only those who were named (User.Lead)
+	ActRoster     Act = "roster"     // contacts and roster of one's own organisation
+	ActHealth     Act = "health"     // 运行状态: see how the platform runs, settle its faults (A41)
 	ActModels     Act = "models"     // read risk models, their replays and grading standards (A18, A35)
 	ActDraft      Act = "draft"      // write, replay and submit them: the operator drafts (A35)
 	ActApprove    Act = "approve"    // release, refuse, retire models; guide grading standards: the regulators guide (A35)
@@ -55,7 +67,7 @@ const (
 
 // Acts lists every act.
 var Acts = []Act{ActSee, ActConfirm, ActNote, ActRemind, ActAssign, ActShelve, ActMerge, ActVerify, ActHandle, ActReport, ActAccident, ActAsk, ActDecide,
-	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine, ActModels, ActDraft, ActApprove}
+	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine, ActReceive, ActResend, ActPeople, ActRoster, ActHealth, ActModels, ActDraft, ActApprove}
 
 // highest says up to which peak level a role may do an act; absent: not at all.
 // Acts without a warning use None, which every entry allows.
@@ -76,15 +88,20 @@ var may = map[Act]map[Role]Level{
 	ActOrder:      allow(Red, RoleZone, RoleRegulator, RoleBureau),
 	ActRoutine:    allow(Red, RoleEnterprise),
 	ActPlan:       allow(Red, RoleEnterprise),
-	ActAudit:      allow(Red, RoleDiscipline, RoleBureau, RoleCommittee),
+	ActAudit:      allow(Red, RoleDiscipline, RoleBureau, RoleCommittee, RoleAuditor),
 	ActRelease:    allow(Red, RoleShift, RoleBureau),
 	ActRegistry:   allow(Red, RoleAdmin),
 	ActKeys:       allow(Red, RoleAdmin),
-	ActAccounts:   allow(Red, RoleAdmin),
+	ActAccounts:   allow(Red, RoleSecurity),
 	ActUpload:     allow(Red, RoleDuty, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau),
 	ActContacts:   allow(Red, RoleDuty, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau),
 	ActPushes:     allow(Red, RoleDuty, RoleShift, RoleZone, RoleRegulator, RoleBureau, RoleCommittee, RoleDiscipline),
 	ActQuarantine: allow(Red, RoleDuty, RoleShift, RoleAdmin),
+	ActReceive:    allow(Red, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau),
+	ActResend:     allow(Red, RoleDuty, RoleShift, RoleRegulator, RoleBureau),
+	ActPeople:     allow(Red, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau, RoleCommittee, RoleDiscipline),
+	ActRoster:     allow(Red, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau, RoleAdmin),
+	ActHealth:     allow(Red, RoleDuty, RoleShift, RoleBureau, RoleAdmin),
 	ActModels:     allow(Red, RoleDuty, RoleShift, RoleRegulator, RoleBureau, RoleCommittee, RoleLeader, RoleDiscipline),
 	ActDraft:      allow(Red, RoleShift, RoleRegulator, RoleBureau),
 	ActApprove:    allow(Red, RoleRegulator, RoleBureau),

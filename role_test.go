@@ -1,6 +1,9 @@
 package fengsui
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestScopeSees holds A05: what a person sees follows from role and party.
 func TestScopeSees(t *testing.T) {
@@ -48,4 +51,29 @@ func TestMay(t *testing.T) {
 		f(r, ActSee, Red, true)
 	}
 	f("", ActSee, None, false)
+}
+
+// Three administer, and no right of one is another's (N08; GB/T 22239-2019, 8.1.5):
+// who keeps the system gives no rights, who gives rights reads no journal, and who
+// reads the journal changes nothing.
+func TestThreeAdministrators(t *testing.T) {
+	want := map[Role][]Act{
+		RoleAdmin:    {ActSee, ActRegistry, ActKeys, ActQuarantine, ActRoster, ActHealth},
+		RoleSecurity: {ActSee, ActAccounts},
+		RoleAuditor:  {ActSee, ActAudit},
+	}
+	for role, acts := range want {
+		s := Scope{Role: role}
+		for _, a := range Acts {
+			if got := s.May(a, None); got != slices.Contains(acts, a) {
+				t.Errorf("%s may %s: %v", role, a, got)
+			}
+		}
+	}
+	for _, role := range Roles {
+		s := Scope{Role: role}
+		if s.May(ActAccounts, None) && role != RoleSecurity {
+			t.Errorf("%s gives rights", role)
+		}
+	}
 }

@@ -9,6 +9,7 @@ type User struct {
 	Party    ID     `json:"party"`
 	Least    Level  `json:"least"` // warnings below it are not shown; none: all
 	Disabled bool   `json:"disabled"`
+	Lead     bool   `json:"lead"` // answers for the accounts of the own party (ActPeople)
 	Version  int64  `json:"version"`
 }
 
@@ -61,10 +62,15 @@ type Push struct {
 	Level      Level      `json:"level"`
 	At         Millis     `json:"at"`
 	Deliveries []Delivery `json:"deliveries" nullable:"false"`
+
+	ConfirmedAt Millis `json:"confirmedAt,omitempty"` // someone of the party acted on the warning or answered a call; absent: nobody yet
+	ConfirmedBy string `json:"confirmedBy,omitempty"`
+	NextAt      Millis `json:"nextAt,omitempty"` // further contacts are told then, unless someone confirms
 }
 
 // Delivery (送达记录) is the state of one push at one receiver by one channel.
 type Delivery struct {
+	ID       ID            `json:"id"`
 	Contact  string        `json:"contact"`
 	Channel  string        `json:"channel"` // console, email, webhook, municipal
 	Address  string        `json:"address"`
@@ -77,6 +83,17 @@ type Delivery struct {
 	NextAt   Millis        `json:"nextAt,omitempty"`
 }
 
+// Trouble (送达异常) is a delivery that did not arrive, with its push.
+type Trouble struct {
+	Push       Push     `json:"push"` // without its other deliveries
+	Enterprise ID       `json:"enterprise,omitempty"`
+	Delivery   Delivery `json:"delivery"`
+}
+
+// TroubleFilter chooses troubles: refused, gave_up, held (not taken so far), or empty
+// for all three.
+type TroubleFilter struct{ State string }
+
 // DeliveryState says how far a delivery has come.
 type DeliveryState string
 
@@ -87,6 +104,7 @@ const (
 	GaveUp     DeliveryState = "gave_up"     // the last channel is dead too; the duty desk is told
 	Refused    DeliveryState = "refused"     // the receiver does not take this message, ever; the duty desk is told
 	NotReached DeliveryState = "not_reached" // the party has no contact with a channel: console only
+	Withheld   DeliveryState = "withheld"    // an officer kept it back after a restore: it may have gone out before
 )
 
 // File is a piece of evidence that someone uploaded.

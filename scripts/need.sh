@@ -8,8 +8,11 @@ declare -A need=(
   [protoc]=protobuf-compiler
   [xmllint]=libxml2-utils
   [unshare]=util-linux
+  [ip]=iproute2
   [mosquitto_pub]=mosquitto-clients
   [pg_ctl]=postgresql
+  [curl]=curl
+  [openssl]=openssl
 )
 missing=()
 PATH=$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin) # Debian keeps its servers out of the way
