@@ -100,6 +100,7 @@ type Filter struct {
 	Warning fengsui.ID
 	Object  fengsui.ID
 	Kind    string
+	Without string // a kind that is left out
 	User    fengsui.ID
 	From    fengsui.Millis
 	To      fengsui.Millis // exclusive
@@ -128,6 +129,9 @@ func (d *DB) Entries(ctx context.Context, s fengsui.Scope, f Filter) (list []Ent
 	}
 	if f.Kind != "" {
 		add("kind = $%d", f.Kind)
+	}
+	if f.Without != "" {
+		add("kind <> $%d", f.Without)
 	}
 	if f.User != "" {
 		add("by_user = $%d", f.User)

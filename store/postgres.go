@@ -34,6 +34,10 @@ const (
 
 	channel = "fengsui_journal" // of NOTIFY
 
+	// hung is how long a writer may do nothing in its transaction. Others wait for it
+	// less than patience, and less than a term of their leases.
+	hung = 3 * time.Second
+
 	// askEvery is how often other processes' rows are asked for where no
 	// notification comes, and how long a lost connection rests.
 	askEvery = time.Second
@@ -102,9 +106,9 @@ func openPostgres(ctx context.Context, place string) (engine, error) {
 		}
 		return c
 	}
-	wait := fmt.Sprint(patience.Milliseconds())
+	wait, hung := fmt.Sprint(patience.Milliseconds()), fmt.Sprint(hung.Milliseconds())
 	s := &onServer{listens: listen == "", config: with(map[string]string{"statement_timeout": "600000", "idle_in_transaction_session_timeout": "600000"})}
-	s.write = stdlib.OpenDB(*with(map[string]string{"statement_timeout": "30000", "lock_timeout": wait, "idle_in_transaction_session_timeout": wait}))
+	s.write = stdlib.OpenDB(*with(map[string]string{"statement_timeout": "30000", "lock_timeout": wait, "idle_in_transaction_session_timeout": hung}))
 	s.write.SetMaxOpenConns(1)
 	s.read = stdlib.OpenDB(*s.config)
 	s.read.SetMaxOpenConns(8)
@@ -134,7 +138,7 @@ func (s *onServer) fit(ctx context.Context, unsynced bool) error {
 	return nil
 }
 
-func (s *onServer) migrate(ctx context.Context, stages []Tables) error {
+func (s *onServer) migrate(ctx context.Context, stages []Tables, to map[string]int64) error {
 	c := s.config.Copy()
 	c.RuntimeParams["statement_timeout"], c.RuntimeParams["lock_timeout"] = "0", "0" // an index takes as long as it takes
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
@@ -148,7 +152,16 @@ func (s *onServer) migrate(ctx context.Context, stages []Tables) error {
 	if _, err := alone.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, lockMigrate); err != nil {
 		return err
 	}
-	return migrate(ctx, goose.DialectPostgres, db, stages, func(f fs.FS) fs.FS { return translated{f} })
+	return migrate(ctx, goose.DialectPostgres, db, stages, to, func(f fs.FS) fs.FS { return translated{f} })
+}
+
+func (s *onServer) shape(ctx context.Context, tx *sql.Tx) ([]table, error) {
+	return shape(ctx, tx, sqlShapePostgres, sqlRefersPostgres)
+}
+
+func (s *onServer) unhurried(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`)
+	return err
 }
 
 func (s *onServer) begin(ctx context.Context) (writing, error) {

@@ -47,9 +47,15 @@ func openSQLite(ctx context.Context, path string) (engine, error) {
 	return f, nil
 }
 
-func (f *inFile) migrate(ctx context.Context, stages []Tables) error {
-	return migrate(ctx, goose.DialectSQLite3, f.write, stages, func(f fs.FS) fs.FS { return f })
+func (f *inFile) migrate(ctx context.Context, stages []Tables, to map[string]int64) error {
+	return migrate(ctx, goose.DialectSQLite3, f.write, stages, to, func(f fs.FS) fs.FS { return f })
 }
+
+func (f *inFile) shape(ctx context.Context, tx *sql.Tx) ([]table, error) {
+	return shape(ctx, tx, sqlShapeSQLite, sqlRefersSQLite)
+}
+
+func (f *inFile) unhurried(context.Context, *sql.Tx) error { return nil }
 
 func (f *inFile) begin(ctx context.Context) (w writing, err error) {
 	w.Tx, err = f.write.BeginTx(ctx, nil)

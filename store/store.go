@@ -65,8 +65,13 @@ func own() Tables {
 
 // engine is what SQLite and PostgreSQL do differently.
 type engine interface {
-	// migrate brings the stages' tables to their newest version.
-	migrate(ctx context.Context, stages []Tables) error
+	// migrate brings the stages' tables to their newest version, or those that to names
+	// no further than it says; nil: all to the newest.
+	migrate(ctx context.Context, stages []Tables, to map[string]int64) error
+	// shape reads which tables there are, those that others refer to first.
+	shape(ctx context.Context, tx *sql.Tx) ([]table, error)
+	// unhurried lets a transaction take as long as it takes.
+	unhurried(ctx context.Context, tx *sql.Tx) error
 	// begin starts a transaction that no other writer of any process runs beside.
 	begin(ctx context.Context) (writing, error)
 	// commit makes a transaction last. What it answers is unavailable or final already.
@@ -87,12 +92,20 @@ type engine interface {
 	close() error
 }
 
-// migrate brings stages' tables to their newest version; read is how it reads their
-// migrations.
-func migrate(ctx context.Context, d goose.Dialect, db *sql.DB, stages []Tables, read func(fs.FS) fs.FS) error {
+// migrate brings stages' tables to their newest version, or as far as to says; read is
+// how it reads their migrations.
+func migrate(ctx context.Context, d goose.Dialect, db *sql.DB, stages []Tables, to map[string]int64, read func(fs.FS) fs.FS) error {
 	for _, t := range stages {
-		p, err := goose.NewProvider(d, db, read(t.FS), goose.WithTableName("version_"+t.Stage), goose.WithDisableGlobalRegistry(true))
-		if err == nil {
+		version, bound := to[t.Stage]
+		if to != nil && (!bound || version == 0) {
+			continue // it was not there at that time
+		}
+		p, err := goose.NewProvider(d, db, read(t.FS), goose.WithTableName(versions+t.Stage), goose.WithDisableGlobalRegistry(true))
+		switch {
+		case err != nil:
+		case bound:
+			_, err = p.UpTo(ctx, version)
+		default:
 			_, err = p.Up(ctx)
 		}
 		if err != nil {
@@ -127,7 +140,7 @@ type DB struct {
 //	statement_timeout  of writers 30s, of readers 10min
 //	lock_timeout       how long a writer waits for those of other processes, 5s
 //	idle_in_transaction_session_timeout
-//	                   after which a writer that hangs loses its turn, 5s
+//	                   after which a writer that hangs loses its turn, 3s
 //	fsync_off=accept   run on a server that does not sync; what it acknowledged
 //	                   may be lost
 //	listen=off         no other process writes: nothing is learnt of its rows
@@ -142,7 +155,10 @@ func Open(ctx context.Context, place string, stages ...Tables) (*DB, error) {
 	}
 	d := &DB{engine: e, turn: make(chan struct{}, 1), kept: map[string]bool{}, moved: make(chan struct{})}
 	stages = append([]Tables{own()}, stages...)
-	if err := e.migrate(ctx, stages); err != nil {
+	if err = d.older(ctx, stages); err == nil {
+		err = e.migrate(ctx, stages, nil)
+	}
+	if err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -231,6 +247,9 @@ func (d *DB) run(ctx context.Context, journal bool, fn func(*Tx) error) error {
 	}
 	defer w.Rollback() // after a commit it does nothing
 	tx := &Tx{ctx: ctx, db: d, tx: w.Tx, write: true, journal: journal}
+	if err := guarded(tx); err != nil {
+		return d.unavailable(ctx, err)
+	}
 	if err := fn(tx); err != nil {
 		return d.unavailable(ctx, err)
 	}
