@@ -1,12 +1,13 @@
 // Package blob keeps files that are written once and read whole: evidence,
-// archives of the log, reports. Dir keeps them in a directory.
+// archives of the log, reports. Dir keeps them in a directory, S3 in an S3-compatible
+// store; nobody but who opens it knows which of the two it is.
 //
-// Put returns after the bytes and their name are synced; a Put that fails, or is
-// killed, leaves what was under the key before. A key is a slash path of ASCII
+// Put returns after the bytes and their name are synced (in S3: acknowledged); a Put
+// that fails, or is killed, leaves what was under the key before. A key is a slash path of ASCII
 // letters, digits, '.', '_' and '-', no part of it beginning with a dot, so that
 // it fits a directory and an S3-compatible store alike.
 //
-// blob does not encrypt, expire or count, and owns no goroutines. A Dir may be
+// blob does not encrypt, expire or count, and owns no goroutines. A Store may be
 // used by many goroutines and processes at once.
 package blob
 
@@ -35,6 +36,14 @@ const (
 	// died: no Put takes that long.
 	stale = 24 * time.Hour
 )
+
+// Store keeps blobs: a Dir or an S3, which both do what TestConformance asks.
+type Store interface {
+	Put(ctx context.Context, key string, r io.Reader) (size int64, sum string, err error)
+	Get(ctx context.Context, key string) (io.ReadCloser, error)
+	Delete(ctx context.Context, key string) error
+	List(ctx context.Context, prefix string) ([]Item, error)
+}
 
 // Dir is a directory of blobs.
 type Dir struct{ path string }

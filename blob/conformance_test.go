@@ -20,31 +20,30 @@ import (
 	"fengsui"
 )
 
-// engine is what every blob store does; TestConformance runs over all of them.
-type engine interface {
-	Put(ctx context.Context, key string, r io.Reader) (int64, string, error)
-	Get(ctx context.Context, key string) (io.ReadCloser, error)
-	Delete(ctx context.Context, key string) error
-	List(ctx context.Context, prefix string) ([]Item, error)
+// engine opens a new, empty store.
+type engine struct {
+	name string
+	open func(t *testing.T) Store
 }
 
-var engines = []struct {
-	name string
-	open func(t *testing.T) engine
-}{
-	{"dir", func(t *testing.T) engine {
-		d, err := Open(t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}},
+func engines(t *testing.T) []engine {
+	server := startS3(t)
+	return []engine{
+		{"dir", func(t *testing.T) Store {
+			d, err := Open(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}},
+		{"s3", func(t *testing.T) Store { return server.open(t, server.config(t)) }},
+	}
 }
 
 func TestConformance(t *testing.T) {
 	cases := []struct {
 		name string
-		run  func(*testing.T, engine)
+		run  func(*testing.T, Store)
 	}{
 		{"what is put can be read", roundTrip},
 		{"a later put replaces", replace},
@@ -55,21 +54,21 @@ func TestConformance(t *testing.T) {
 		{"a list is by prefix and in order", list},
 		{"many at once", many},
 	}
-	for _, e := range engines {
+	for _, e := range engines(t) {
 		for _, c := range cases {
 			t.Run(e.name+"/"+c.name, func(t *testing.T) { c.run(t, e.open(t)) })
 		}
 	}
 }
 
-func put(t *testing.T, e engine, key, text string) {
+func put(t *testing.T, e Store, key, text string) {
 	t.Helper()
 	if _, _, err := e.Put(t.Context(), key, strings.NewReader(text)); err != nil {
 		t.Fatalf("Put(%s): %v", key, err)
 	}
 }
 
-func get(t *testing.T, e engine, key string) string {
+func get(t *testing.T, e Store, key string) string {
 	t.Helper()
 	r, err := e.Get(t.Context(), key)
 	if err != nil {
@@ -90,8 +89,8 @@ func code(err error) fengsui.Code {
 	return fengsui.CodeOf(err)
 }
 
-func roundTrip(t *testing.T, e engine) {
-	for _, size := range []int{0, 1, 4096, 3 << 20} {
+func roundTrip(t *testing.T, e Store) {
+	for _, size := range []int{0, 1, 4096, 3 << 20, partSize, 2*partSize + 5} {
 		want := bytes.Repeat([]byte{7, 0, 255}, size/3+1)[:size]
 		sum := sha256.Sum256(want)
 		key := fmt.Sprintf("a/b-%d/c_d.bin", size)
@@ -105,7 +104,7 @@ func roundTrip(t *testing.T, e engine) {
 	}
 }
 
-func replace(t *testing.T, e engine) {
+func replace(t *testing.T, e Store) {
 	put(t, e, "x", "one, which is longer")
 	put(t, e, "x", "two")
 	if got := get(t, e, "x"); got != "two" {
@@ -113,11 +112,15 @@ func replace(t *testing.T, e engine) {
 	}
 }
 
-func failedPut(t *testing.T, e engine) {
+func failedPut(t *testing.T, e Store) {
 	put(t, e, "k/x", "old")
 	broken := io.MultiReader(strings.NewReader("new"), iotest.ErrReader(errors.New("source broke")))
 	if _, _, err := e.Put(t.Context(), "k/x", broken); err == nil || !strings.Contains(err.Error(), "source broke") {
 		t.Errorf("Put from a broken source: %v, want its error", err)
+	}
+	far := io.MultiReader(io.LimitReader(zeros{}, 2*partSize+1), iotest.ErrReader(errors.New("source broke")))
+	if _, _, err := e.Put(t.Context(), "k/x", far); err == nil || !strings.Contains(err.Error(), "source broke") {
+		t.Errorf("Put from a source that breaks late: %v, want its error", err)
 	}
 	if _, _, err := e.Put(t.Context(), "k/y", iotest.ErrReader(errors.New("source broke"))); err == nil {
 		t.Error("Put from a broken source succeeded")
@@ -131,7 +134,12 @@ func failedPut(t *testing.T, e engine) {
 	}
 }
 
-func endedPut(t *testing.T, e engine) {
+// zeros never end.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+func endedPut(t *testing.T, e Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r, w := io.Pipe()
 	go func() {
@@ -147,7 +155,7 @@ func endedPut(t *testing.T, e engine) {
 	}
 }
 
-func absent(t *testing.T, e engine) {
+func absent(t *testing.T, e Store) {
 	put(t, e, "a/b", "x")
 	for _, key := range []string{"none", "a", "a/b/c", "a/c"} {
 		if _, err := e.Get(t.Context(), key); code(err) != fengsui.NotFound {
@@ -165,7 +173,7 @@ func absent(t *testing.T, e engine) {
 	}
 }
 
-func badKeys(t *testing.T, e engine) {
+func badKeys(t *testing.T, e Store) {
 	for _, key := range []string{"", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/.b", ".tmp/x", "a\\b", "a b", "a\x00b", "烽", "a\nb", strings.Repeat("a", 201), strings.Repeat("a/", 300) + "a"} {
 		if _, _, err := e.Put(t.Context(), key, strings.NewReader("x")); code(err) != fengsui.Invalid {
 			t.Errorf("Put(%q) = %v, want invalid", key, err)
@@ -179,7 +187,7 @@ func badKeys(t *testing.T, e engine) {
 	}
 }
 
-func list(t *testing.T, e engine) {
+func list(t *testing.T, e Store) {
 	for _, key := range []string{"log/2", "log/10", "logs/1", "file/a/b", "log/sub/3", "log-a/4"} {
 		put(t, e, key, key)
 	}
@@ -214,7 +222,7 @@ func list(t *testing.T, e engine) {
 	}
 }
 
-func many(t *testing.T, e engine) {
+func many(t *testing.T, e Store) {
 	var wg sync.WaitGroup
 	for i := range 32 {
 		wg.Go(func() {

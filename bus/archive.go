@@ -32,22 +32,23 @@ type archive struct {
 
 func (a archive) key() string { return fmt.Sprintf(archiveKey, a.first, a.last) }
 
-// findArchives reads which archives there are.
-func (l *Log) findArchives(ctx context.Context) error {
+// listArchives are the archives that there are, oldest first.
+func (l *Log) listArchives(ctx context.Context) ([]archive, error) {
 	if l.c.Archive == nil {
-		return nil
+		return nil, nil
 	}
 	items, err := l.c.Archive.List(ctx, archivePrefix)
 	if err != nil {
-		return fmt.Errorf("open log: %w", err)
+		return nil, err
 	}
+	var list []archive
 	for _, i := range items {
 		a := archive{at: i.At}
 		if _, err := fmt.Sscanf(i.Key, archiveKey, &a.first, &a.last); err == nil && a.key() == i.Key {
-			l.archives = append(l.archives, a)
+			list = append(list, a)
 		}
 	}
-	return nil
+	return list, nil
 }
 
 // archived reports whether one archive holds all of a segment. mu is held.
@@ -104,7 +105,8 @@ func (l *Log) writeArchive(ctx context.Context, w io.Writer, sum hash.Hash, a ar
 		if err != nil {
 			return err
 		}
-		if free, _, err := l.free(); err != nil || free < l.minFree/4 {
+		// The archive of an outside log lies elsewhere, and makes room there.
+		if free, _, err := l.free(); !l.shared() && (err != nil || free < l.minFree/4) {
 			return errors.Join(errLow, err)
 		}
 		size = binary.AppendUvarint(size[:0], uint64(len(m.data)))

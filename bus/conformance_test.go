@@ -21,18 +21,33 @@ import (
 // engineCase is a log that TestConformance runs over: how to open one that keeps
 // its data in dir. Opened again, it is the same log.
 type engineCase struct {
-	name string
-	open func(ctx context.Context, dir string) (*Log, error)
+	name    string
+	servers int // of NATS outside; 0: the embedded one
+	open    func(ctx context.Context, dir string) (*Log, error)
 }
 
 var engines = []engineCase{
-	{"embedded", func(ctx context.Context, dir string) (*Log, error) {
+	{"embedded", 0, openCase(0)},
+	{"outside", 1, openCase(1)},
+	{"cluster", 3, openCase(3)},
+}
+
+// openCase opens a log of one of the engines. An outside one is emptied when dir is new.
+func openCase(servers int) func(context.Context, string) (*Log, error) {
+	return func(ctx context.Context, dir string) (*Log, error) {
 		blobs, err := blob.Open(filepath.Join(dir, "blob"))
 		if err != nil {
 			return nil, err
 		}
-		return Open(ctx, Config{Dir: filepath.Join(dir, "bus"), MinFree: 1, SegmentBytes: 4 << 20, Archive: blobs, Keep: time.Nanosecond})
-	}},
+		c := Config{Dir: filepath.Join(dir, "bus"), MinFree: 1, SegmentBytes: 4 << 20, Archive: blobs, Keep: time.Nanosecond}
+		if servers > 0 {
+			c.URL, c.Replicas = os.Getenv(urlEnv(servers)), servers
+			if err := emptyOnce(ctx, c, dir); err != nil {
+				return nil, err
+			}
+		}
+		return Open(ctx, c)
+	}
 }
 
 func TestConformance(t *testing.T) {
@@ -49,6 +64,9 @@ func TestConformance(t *testing.T) {
 		{"an ended context ends an append and a read", endedContext},
 	}
 	for _, e := range engines {
+		if e.servers > 0 {
+			startServers(t, e.servers)
+		}
 		for _, c := range cases {
 			t.Run(e.name+"/"+c.name, func(t *testing.T) {
 				dir := t.TempDir()
@@ -62,7 +80,7 @@ func TestConformance(t *testing.T) {
 				})
 			})
 		}
-		t.Run(e.name+"/kill -9", func(t *testing.T) { killed(t, e.name, e.open) })
+		t.Run(e.name+"/kill -9", func(t *testing.T) { killed(t, e) })
 	}
 }
 
@@ -288,15 +306,19 @@ func endedContext(t *testing.T, open func(*testing.T) *Log) {
 
 const (
 	childEnv  = "BUS_TEST_CHILD" // engine name and directory of a child to be killed
-	childKill = 6
+	childKill = 6                // times
 )
 
 // killed kills a process that appends, several times, and looks for everything
 // that it said was acknowledged.
-func killed(t *testing.T, name string, open func(context.Context, string) (*Log, error)) {
+func killed(t *testing.T, e engineCase) {
+	name, open, rounds := e.name, e.open, childKill
+	if e.servers > 0 {
+		rounds = 2 // what is killed is not what keeps it
+	}
 	dir := t.TempDir()
 	acked := map[fengsui.Place]string{}
-	for round := range childKill {
+	for round := range rounds {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.timeout=60s")
 		cmd.Env = append(os.Environ(), childEnv+"="+name+" "+dir)
 		cmd.Stderr = os.Stderr

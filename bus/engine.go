@@ -10,12 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"fengsui"
-	"fengsui/fault"
 )
 
 const (
@@ -28,62 +26,52 @@ const (
 	maxFetchMessages = 512
 )
 
-// engine is one life of the embedded server.
-type engine struct {
-	srv *server.Server
-	js  jetstream.JetStream
+// engine keeps the segments of a log: streams of a NATS server with JetStream. One
+// value is one life of it.
+type engine interface {
+	// segments are what there is, oldest first.
+	segments(ctx context.Context) ([]segment, error)
+	// create opens a new segment whose messages count from first.
+	create(ctx context.Context, first uint64) (segment, error)
+	remove(ctx context.Context, name string) error
+	// append adds one message and returns its number once it is synced. id is its
+	// alone. Unless last is anything, errMoved says that it was not the last before.
+	append(ctx context.Context, s segment, id string, last uint64, data []byte) (uint64, error)
+	// fetch reads messages of a segment from seq on: at least one, or an error.
+	fetch(ctx context.Context, name string, seq uint64) ([]message, error)
+	stop()
+}
+
+// streams is what both engines have in common: they speak to JetStream.
+type streams struct {
+	js jetstream.JetStream
 	// The server answers a read inside the connection that asked. Reads have a
 	// connection of their own, so that no append waits behind them.
 	write, read *nats.Conn
 }
 
-func startEngine(dir string, log *slog.Logger) (*engine, error) {
-	srv, err := server.NewServer(&server.Options{
-		ServerName:         "fengsui",
-		DontListen:         true,
-		NoSigs:             true,
-		NoLog:              true,
-		JetStream:          true,
-		StoreDir:           dir,
-		SyncAlways:         !fault.On(fault.NoSync),
-		JetStreamMaxStore:  1 << 60, // MinFree is the bound
-		JetStreamMaxMemory: 64 << 20,
-		MaxPayload:         maxMessage,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("start log engine: %w", err)
-	}
-	srv.SetLoggerV2(natsLog{log}, false, false, false)
-	srv.Start()
-	e := &engine{srv: srv}
-	if !srv.JetStreamEnabled() {
-		e.stop()
-		return nil, errors.New("start log engine: its store did not open")
-	}
+// connect makes the two connections.
+func (e *streams) connect(url string, log *slog.Logger, options ...nats.Option) (err error) {
+	options = append(options, nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		log.Debug("log engine", "err", err)
+	}))
 	for _, c := range []**nats.Conn{&e.write, &e.read} {
-		if *c, err = nats.Connect("", nats.InProcessServer(srv), nats.NoReconnect(), nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Debug("log engine", "err", err)
-		})); err != nil {
-			e.stop()
-			return nil, fmt.Errorf("connect to log engine: %w", err)
+		if *c, err = nats.Connect(url, options...); err != nil {
+			return fmt.Errorf("connect to log engine: %w", err)
 		}
 	}
 	if e.js, err = jetstream.New(e.write, jetstream.WithDefaultTimeout(answerTime)); err != nil {
-		e.stop()
-		return nil, fmt.Errorf("connect to log engine: %w", err)
+		return fmt.Errorf("connect to log engine: %w", err)
 	}
-	return e, nil
+	return nil
 }
 
-// stop ends the server cleanly, so that opening it again is quick.
-func (e *engine) stop() {
+func (e *streams) disconnect() {
 	for _, c := range []*nats.Conn{e.write, e.read} {
 		if c != nil {
 			c.Close()
 		}
 	}
-	e.srv.Shutdown()
-	e.srv.WaitForShutdown()
 }
 
 // segment is a stream: the messages first to last. It is empty when last is
@@ -95,47 +83,64 @@ type segment struct {
 	opened      fengsui.Millis
 	written     fengsui.Millis // the last message
 	going       bool           // being deleted: no longer read
+	ended       bool           // closed, though no next one is there yet
 }
 
-func segmentName(first uint64) string { return fmt.Sprintf("log-%020d", first) }
+const segmentPrefix = "log-"
+
+func segmentName(first uint64) string { return fmt.Sprintf(segmentPrefix+"%020d", first) }
 
 // subject of a segment's messages; one each, so that streams do not overlap.
 func (s *segment) subject() string { return strings.Replace(s.name, "-", ".", 1) }
 
-// segments lists the streams, oldest first.
-func (e *engine) segments(ctx context.Context) ([]segment, error) {
+// names are those of the streams that are segments, oldest first. They come from
+// one place and are complete, which a list of streams with their states is not
+// when one of a cluster's servers does not answer.
+func (e *streams) names(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	var list []segment
-	streams := e.js.ListStreams(ctx)
-	for info := range streams.Info() {
-		if !strings.HasPrefix(info.Config.Name, "log-") {
-			continue
+	var list []string
+	names := e.js.StreamNames(ctx)
+	for name := range names.Name() {
+		if strings.HasPrefix(name, segmentPrefix) {
+			list = append(list, name)
 		}
-		s := segment{
-			name: info.Config.Name, first: info.State.FirstSeq, last: info.State.LastSeq, bytes: int64(info.State.Bytes),
-			opened: fengsui.At(info.Created), written: fengsui.At(info.State.LastTime),
-		}
-		if info.State.Msgs == 0 {
-			s.first = max(info.Config.FirstSeq, info.State.LastSeq+1, 1)
-			s.last = s.first - 1
-			s.written = s.opened
-		}
-		list = append(list, s)
 	}
-	if err := streams.Err(); err != nil {
+	if err := names.Err(); err != nil {
 		return nil, fmt.Errorf("list log segments: %w", err)
 	}
-	slices.SortFunc(list, func(a, b segment) int { return strings.Compare(a.name, b.name) })
+	slices.Sort(list)
 	return list, nil
 }
 
-// create opens a new segment whose messages count from first.
-func (e *engine) create(ctx context.Context, first uint64) (segment, error) {
+// state reads what a segment holds.
+func (e *streams) state(ctx context.Context, name string) (segment, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	s := segment{name: segmentName(first), first: first, last: first - 1, opened: now()}
-	_, err := e.js.CreateStream(ctx, jetstream.StreamConfig{
+	stream, err := e.js.Stream(ctx, name)
+	if err != nil {
+		return segment{}, fmt.Errorf("look at log segment %s: %w", name, err)
+	}
+	return stateOf(stream.CachedInfo()), nil
+}
+
+func stateOf(info *jetstream.StreamInfo) segment {
+	s := segment{
+		name: info.Config.Name, first: info.State.FirstSeq, last: info.State.LastSeq, bytes: int64(info.State.Bytes),
+		opened: fengsui.At(info.Created), written: fengsui.At(info.State.LastTime),
+	}
+	if info.State.Msgs == 0 {
+		s.first = max(info.Config.FirstSeq, info.State.LastSeq+1, 1)
+		s.last = s.first - 1
+		s.written = s.opened
+	}
+	return s
+}
+
+// segmentConfig is what both engines' streams have in common.
+func segmentConfig(first uint64) jetstream.StreamConfig {
+	s := segment{name: segmentName(first)}
+	return jetstream.StreamConfig{
 		Name:        s.name,
 		Subjects:    []string{s.subject()},
 		FirstSeq:    first,
@@ -145,18 +150,10 @@ func (e *engine) create(ctx context.Context, first uint64) (segment, error) {
 		AllowDirect: true,
 		DenyDelete:  true,
 		DenyPurge:   true,
-		Replicas:    1,
-		// The engine reads this much of every stream when it opens it. We never
-		// ask it to find duplicates; this is its least.
-		Duplicates: 100 * time.Millisecond,
-	})
-	if err != nil {
-		return s, fmt.Errorf("open log segment %s: %w", s.name, err)
 	}
-	return s, nil
 }
 
-func (e *engine) remove(ctx context.Context, name string) error {
+func (e *streams) remove(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if err := e.js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -165,22 +162,22 @@ func (e *engine) remove(ctx context.Context, name string) error {
 	return nil
 }
 
-// publish appends one message and returns its number once it is synced.
-func (e *engine) publish(subject string, data []byte) (uint64, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
-	ack, err := e.js.Publish(ctx, subject, data, jetstream.WithRetryAttempts(0))
-	if err != nil {
-		return 0, fmt.Errorf("append to log: %w", err)
-	}
-	return ack.Sequence, nil
-}
+// anything is a condition that is none.
+const anything = ^uint64(0)
+
+var (
+	// errMoved says that another process appended before.
+	errMoved = errors.New("the log has moved on")
+	// errNobody says that no server has a segment, or not yet.
+	errNobody = errors.New("no server answers for it")
+)
 
 // errHole says that a segment lacks a message that it should have.
 var errHole = errors.New("the log has a hole")
 
-// fetch reads messages of a segment from seq on: at least one, or an error.
-func (e *engine) fetch(ctx context.Context, name string, seq uint64) ([]message, error) {
+// ask reads what one server has of a segment from seq on: at least one message, or
+// an error.
+func (e *streams) ask(ctx context.Context, name string, seq uint64) ([]message, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	inbox := e.read.NewInbox()
@@ -189,13 +186,16 @@ func (e *engine) fetch(ctx context.Context, name string, seq uint64) ([]message,
 		return nil, fmt.Errorf("read log: %w", err)
 	}
 	defer sub.Unsubscribe()
-	ask := fmt.Sprintf(`{"seq":%d,"batch":%d,"max_bytes":%d}`, seq, maxFetchMessages, maxFetch)
-	if err := e.read.PublishRequest("$JS.API.DIRECT.GET."+name, inbox, []byte(ask)); err != nil {
+	what := fmt.Sprintf(`{"seq":%d,"batch":%d,"max_bytes":%d}`, seq, maxFetchMessages, maxFetch)
+	if err := e.read.PublishRequest("$JS.API.DIRECT.GET."+name, inbox, []byte(what)); err != nil {
 		return nil, fmt.Errorf("read log: %w", err)
 	}
 	var list []message
 	for {
 		m, err := sub.NextMsgWithContext(ctx)
+		if errors.Is(err, nats.ErrNoResponders) {
+			err = fmt.Errorf("segment %s: %w", name, errNobody)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read log: %w", err)
 		}
@@ -222,25 +222,5 @@ func (e *engine) fetch(ctx context.Context, name string, seq uint64) ([]message,
 		seq++
 	}
 }
-
-// natsLog passes the server's complaints on.
-type natsLog struct{ log *slog.Logger }
-
-func (n natsLog) Noticef(string, ...any) {}
-func (n natsLog) Debugf(string, ...any)  {}
-func (n natsLog) Tracef(string, ...any)  {}
-
-func (n natsLog) Warnf(format string, v ...any) {
-	if strings.HasPrefix(format, "Maximum payloads over") {
-		return // at every start; the largest record is ours to choose
-	}
-	n.log.Warn("log engine", "err", fmt.Sprintf(format, v...))
-}
-
-func (n natsLog) Errorf(format string, v ...any) {
-	n.log.Error("log engine", "err", fmt.Sprintf(format, v...))
-}
-
-func (n natsLog) Fatalf(format string, v ...any) { n.Errorf(format, v...) }
 
 func now() fengsui.Millis { return fengsui.At(time.Now()) }

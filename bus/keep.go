@@ -15,7 +15,9 @@ const (
 // keep archives and deletes until ctx ends.
 func (l *Log) keep(ctx context.Context) {
 	for {
-		l.tidy(ctx)
+		if l.c.Tidy == nil || l.c.Tidy() {
+			l.tidy(ctx)
+		}
 		select {
 		case <-ctx.Done():
 			return

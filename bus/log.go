@@ -1,16 +1,16 @@
 package bus
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"fengsui"
 	"fengsui/blob"
@@ -26,23 +26,34 @@ const (
 
 // Config says where the log is and how long it is kept.
 type Config struct {
-	Dir          string
+	Dir          string        // of the embedded server
+	URL          string        // of an outside server, or several with commas between; empty: the embedded one
+	Replicas     int           // of an outside log: 1, 3 or 5; 0: 1
+	Credentials  string        // a file that says to the outside server who we are; empty: nobody
+	CA           string        // a file that the outside server's certificate is checked with; empty: the machine's
+	Cert, Key    string        // files of our certificate for it; empty: none
 	SegmentBytes int64         // 0: 2 GiB
 	SegmentAge   time.Duration // 0: 1 h
 	Keep         time.Duration // how long a closed segment stays at least, while there is room; 0: 3 days
-	Archive      *blob.Dir     // nil: closed segments are not archived
+	Archive      blob.Store    // nil: closed segments are not archived
 	ArchiveKeep  time.Duration // 0: 90 days
 	MinFree      int64         // bytes free on the disk below which Append refuses; 0: the smaller of 5 % and 2 GiB
 	// Readers names those whose Passed a segment waits for. One that has not yet
 	// reported since Open counts as having read nothing.
 	Readers []string
-	Log     *slog.Logger
+	// Tidy is asked before each look at what can be archived and deleted, whether this
+	// process does it: of those that share an outside log exactly one. Nil: it does.
+	Tidy func() bool
+	Log  *slog.Logger
 }
 
 // Validate refuses what cannot be meant.
 func (c Config) Validate() error {
-	if c.Dir == "" {
+	if c.Dir == "" && c.URL == "" {
 		return fengsui.Errorf(fengsui.Invalid, "bad_config", "the log needs a directory")
+	}
+	if !slices.Contains([]int{0, 1, 3, 5}, c.Replicas) {
+		return fengsui.Errorf(fengsui.Invalid, "bad_config", "the log is kept once, three or five times, not %d times", c.Replicas)
 	}
 	if c.SegmentBytes < 0 || c.SegmentAge < 0 || c.Keep < 0 || c.ArchiveKeep < 0 || c.MinFree < 0 {
 		return fengsui.Errorf(fengsui.Invalid, "bad_config", "sizes and times of the log must not be negative")
@@ -64,15 +75,21 @@ type Log struct {
 	keepRecent int
 
 	life sync.Mutex // held while an engine is started or stopped; taken before mu
+	// following is held while it is read what others appended; taken before mu.
+	following sync.Mutex
+	writer    string // names this life of this log among those that append
+	said      uint64 // messages that it appended; the committer's alone
 
-	wake   chan struct{} // 1: a batch waits
-	broken chan struct{} // 1: the engine must be started again
-	tidied chan struct{} // 1: the archiver has something to do
-	quit   chan struct{} // closed by Close
-	done   chan struct{} // closed when the committer has ended
+	wake   chan struct{}  // 1: a batch waits
+	broken chan struct{}  // 1: the engine must be started again
+	tidied chan struct{}  // 1: the archiver has something to do
+	hints  chan struct{}  // 1: another process appended
+	stale  chan struct{}  // 1: another process may have deleted
+	quit   chan struct{}  // closed by Close
+	owned  sync.WaitGroup // the committer and the follower
 
 	mu       sync.Mutex // guards all below; not held across I/O
-	eng      *engine    // nil: none runs
+	eng      engine     // nil: none runs
 	away     bool       // it must not be written
 	segs     []segment  // oldest first; the last one is written
 	archives []archive  // oldest first
@@ -86,6 +103,8 @@ type Log struct {
 	usual    int           // bytes of the batch before, as a guess at the next
 	closing  bool
 	passed   map[string]fengsui.Place
+	reports  map[string]fengsui.Place // what readers of this process passed; of an outside log
+	others   uint64                   // the newest message that another process appended, as far as is known
 }
 
 // message is one message of the log: records, each behind its length.
@@ -94,12 +113,17 @@ type message struct {
 	data []byte
 }
 
+// mark reports whether the message is none, but the end of its segment.
+func (m message) mark() bool { return len(m.data) == 0 }
+
 // batch is what is committed together.
 type batch struct {
 	data    []byte
 	records uint32
-	done    chan struct{} // closed once seq or err is set
+	seen    []uint64      // of each record, what AppendAfter said, or anything; nil: nothing was said
+	done    chan struct{} // closed once what follows is set
 	seq     uint64
+	at      []uint32 // of each record, its index in the message, or unknown: refused; nil: in order
 	err     error
 }
 
@@ -124,60 +148,93 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open log: %w", err)
+	if c.URL == "" {
+		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("open log: %w", err)
+		}
 	}
 	l := &Log{
-		c: c, log: c.Log, minFree: c.MinFree,
-		free:       func() (int64, int64, error) { return diskFree(c.Dir) },
+		c: c, log: c.Log, minFree: c.MinFree, writer: rand.Text(),
 		keepRecent: maxRecent,
 		wake:       make(chan struct{}, 1),
 		broken:     make(chan struct{}, 1),
 		tidied:     make(chan struct{}, 1),
+		hints:      make(chan struct{}, 1),
+		stale:      make(chan struct{}, 1),
 		quit:       make(chan struct{}),
-		done:       make(chan struct{}),
 		moved:      make(chan struct{}),
 		passed:     map[string]fengsui.Place{},
+		reports:    map[string]fengsui.Place{},
+	}
+	l.free = l.space
+	if err := l.start(ctx); err != nil {
+		return nil, err
 	}
 	if l.minFree == 0 {
 		_, total, err := l.free()
 		if err != nil {
+			l.eng.stop()
 			return nil, fmt.Errorf("open log: %w", err)
 		}
 		l.minFree = min(total/20, 2<<30)
 	}
-	if err := l.findArchives(ctx); err != nil {
-		return nil, err
+	l.owned.Go(l.commitAll)
+	if l.shared() {
+		l.owned.Go(l.followAll)
 	}
-	if err := l.start(ctx); err != nil {
-		return nil, err
-	}
-	go l.commitAll()
 	return l, nil
+}
+
+// space is how many bytes there are where the log is, free and in all.
+func (l *Log) space() (free, total int64, err error) {
+	if !l.shared() {
+		return diskFree(l.c.Dir)
+	}
+	if o := l.outside(); o != nil {
+		free, total = o.room()
+		return free, total, nil
+	}
+	return unbounded, unbounded, nil // what is away is refused for that
 }
 
 // start starts an engine and takes over what it has on disk. life is held, or
 // nobody else knows l yet.
 func (l *Log) start(ctx context.Context) error {
-	e, err := startEngine(l.c.Dir, l.log)
+	// What others deleted, they archived before.
+	archives, err := l.listArchives(ctx)
+	if err != nil {
+		return fmt.Errorf("open log: %w", err)
+	}
+	e, err := l.startEngine(ctx)
 	if err != nil {
 		return err
 	}
-	segs, tail, err := l.load(ctx, e)
+	segs, tail, err := l.load(ctx, e, archives)
+	if had := l.Tail().Seq; err == nil && l.shared() && tail.Seq < had {
+		err = fmt.Errorf("the log server ends at message %d, and had %d: it is behind, or has lost messages; when it has, start the platform again", tail.Seq, had)
+	}
 	if err != nil {
 		e.stop()
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.eng, l.away, l.segs, l.tail = e, false, segs, tail
+	l.eng, l.away, l.segs, l.archives, l.tail = e, false, segs, archives, tail
 	l.recent, l.recentN = nil, 0
+	l.others = tail.Seq // whose it was is not known
 	l.notify()
 	return nil
 }
 
+func (l *Log) startEngine(ctx context.Context) (engine, error) {
+	if l.shared() {
+		return connectOutside(ctx, l.c, l.log, l.hint)
+	}
+	return startEmbedded(l.c.Dir, l.log)
+}
+
 // load reads which segments there are and where the log ends.
-func (l *Log) load(ctx context.Context, e *engine) ([]segment, fengsui.Place, error) {
+func (l *Log) load(ctx context.Context, e engine, archives []archive) ([]segment, fengsui.Place, error) {
 	tail := fengsui.Place{}
 	all, err := e.segments(ctx)
 	if err != nil {
@@ -210,21 +267,16 @@ func (l *Log) load(ctx context.Context, e *engine) ([]segment, fengsui.Place, er
 	if len(segs) > 0 && tail.Seq < segs[len(segs)-1].first-1 {
 		tail = fengsui.Place{Seq: segs[len(segs)-1].first - 1, Index: unknown}
 	}
-	l.mu.Lock()
 	archived := uint64(0)
-	if n := len(l.archives); n > 0 {
-		archived = l.archives[n-1].last
+	if n := len(archives); n > 0 {
+		archived = archives[n-1].last
 	}
-	l.mu.Unlock()
-	if len(segs) == 0 || tail.Seq < archived {
-		if archived > 0 {
+	if n := len(segs); n == 0 || tail.Seq < archived || segs[n-1].ended {
+		if archived > tail.Seq {
 			l.log.Error("the log ends before its archives do; it goes on behind them", "tail", tail.Seq, "archived", archived)
 			tail = fengsui.Place{Seq: archived, Index: unknown}
 		}
 		s, err := e.create(ctx, tail.Seq+1)
-		if err == nil {
-			err = l.syncSegment(s.name)
-		}
 		if err != nil {
 			return nil, tail, err
 		}
@@ -237,22 +289,6 @@ func (l *Log) load(ctx context.Context, e *engine) ([]segment, fengsui.Place, er
 // more to be counted.
 const unknown = ^uint32(0)
 
-// syncSegment makes the directory of a new segment outlive a power cut: the
-// engine syncs the files in it alone.
-func (l *Log) syncSegment(name string) error {
-	dir := filepath.Join(l.c.Dir, "jetstream", "$G", "streams", name)
-	for _, d := range []string{filepath.Join(dir, "msgs"), dir, filepath.Dir(dir), filepath.Dir(filepath.Dir(dir)), l.c.Dir} {
-		f, err := os.Open(d)
-		if err == nil {
-			err = errors.Join(f.Sync(), f.Close())
-		}
-		if err != nil {
-			return fmt.Errorf("sync log segment %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
 // Close commits what waits, refuses what comes, and ends the engine cleanly. Run
 // has ended before, and nobody reads any more.
 func (l *Log) Close() error {
@@ -264,7 +300,7 @@ func (l *Log) Close() error {
 	l.closing = true
 	l.mu.Unlock()
 	close(l.quit)
-	<-l.done
+	l.owned.Wait()
 	l.life.Lock()
 	defer l.life.Unlock()
 	l.mu.Lock()
@@ -295,6 +331,7 @@ func poke(c chan struct{}) {
 var (
 	errClosed = fengsui.Errorf(fengsui.Unavailable, "log_closed", "the platform is stopping; send it again in a minute")
 	errAway   = fengsui.Errorf(fengsui.Unavailable, "log_away", "the log cannot be written at the moment; nothing was acknowledged, send it again later")
+	errBehind = fengsui.Errorf(fengsui.Conflict, "log_moved", "another process has appended to the log; look at what it was and try again")
 	errLow    = fengsui.Errorf(fengsui.Unavailable, "disk_low", "the platform's disk is nearly full; nothing was taken, send it again after room was made")
 )
 
@@ -304,10 +341,24 @@ var (
 // When ctx ends first, or the answer is Unavailable, the record may be in the log
 // or not.
 func (l *Log) Append(ctx context.Context, record []byte) (fengsui.Place, error) {
+	return l.appendAfter(ctx, record, anything)
+}
+
+// AppendAfter is Append, refused with Conflict "log_moved" when another process that
+// shares the log appended anything behind seen: the caller reads that and tries again.
+// What this process appended itself does not count.
+func (l *Log) AppendAfter(ctx context.Context, record []byte, seen fengsui.Place) (fengsui.Place, error) {
+	if !l.shared() {
+		return l.Append(ctx, record)
+	}
+	return l.appendAfter(ctx, record, seen.Seq)
+}
+
+func (l *Log) appendAfter(ctx context.Context, record []byte, seen uint64) (fengsui.Place, error) {
 	if len(record) == 0 || len(record) > maxRecord {
 		return fengsui.Place{}, fengsui.Errorf(fengsui.Invalid, "record_size", "a log record has between 1 and %d bytes, this one has %d; split it", maxRecord, len(record))
 	}
-	b, index, err := l.enqueue(ctx, record)
+	b, index, err := l.enqueue(ctx, record, seen)
 	if err != nil {
 		return fengsui.Place{}, err
 	}
@@ -316,6 +367,12 @@ func (l *Log) Append(ctx context.Context, record []byte) (fengsui.Place, error) 
 		if b.err != nil {
 			return fengsui.Place{}, b.err
 		}
+		if b.at != nil {
+			index = b.at[index]
+		}
+		if index == unknown {
+			return fengsui.Place{}, errBehind
+		}
 		return fengsui.Place{Seq: b.seq, Index: index}, nil
 	case <-ctx.Done():
 		return fengsui.Place{}, context.Cause(ctx)
@@ -323,7 +380,7 @@ func (l *Log) Append(ctx context.Context, record []byte) (fengsui.Place, error) 
 }
 
 // enqueue puts a record into the newest batch that has room for it.
-func (l *Log) enqueue(ctx context.Context, record []byte) (*batch, uint32, error) {
+func (l *Log) enqueue(ctx context.Context, record []byte, seen uint64) (*batch, uint32, error) {
 	for {
 		if ctx.Err() != nil {
 			return nil, 0, context.Cause(ctx)
@@ -356,6 +413,12 @@ func (l *Log) enqueue(ctx context.Context, record []byte) (*batch, uint32, error
 		poke(l.wake)
 	}
 	before := len(b.data)
+	if seen != anything && b.seen == nil {
+		b.seen = slices.Repeat([]uint64{anything}, int(b.records))
+	}
+	if b.seen != nil {
+		b.seen = append(b.seen, seen)
+	}
 	b.data = join(b.data, record)
 	l.waiting += len(b.data) - before
 	b.records++
@@ -365,7 +428,6 @@ func (l *Log) enqueue(ctx context.Context, record []byte) (*batch, uint32, error
 // commitAll commits one batch after the other until the log closes and nothing
 // waits.
 func (l *Log) commitAll() {
-	defer close(l.done)
 	for {
 		l.mu.Lock()
 		if len(l.queue) == 0 {
@@ -384,10 +446,11 @@ func (l *Log) commitAll() {
 		l.queue[0] = nil
 		l.queue = l.queue[1:]
 		l.mu.Unlock()
+		size := len(b.data)
 		b.err = l.commit(b)
 		close(b.done)
 		l.mu.Lock()
-		l.waiting -= len(b.data)
+		l.waiting -= size
 		l.usual = min(len(b.data), maxCommit)
 		if l.room != nil {
 			close(l.room)
@@ -408,55 +471,220 @@ func (l *Log) commit(b *batch) error {
 		l.mu.Unlock()
 		return errAway
 	}
-	seg := l.segs[len(l.segs)-1]
 	l.mu.Unlock()
-
-	if full := seg.bytes+int64(len(b.data)) > l.c.SegmentBytes || now() >= seg.opened.Add(fengsui.SpanOf(l.c.SegmentAge)); full && seg.last >= seg.first {
-		next, err := e.create(context.Background(), seg.last+1)
-		if err == nil {
-			err = l.syncSegment(next.name)
+	ctx := context.Background() // the engine bounds each question
+	l.said++
+	id := fmt.Sprint(l.writer, "-", l.said)
+	for end := time.Now().Add(answerTime); ; {
+		seg, err := l.open(ctx, e, len(b.data))
+		if err != nil {
+			return l.failed(e, err)
+		}
+		last, err := l.condition(b)
+		if err != nil {
+			return l.failed(e, err)
+		}
+		if len(b.data) == 0 {
+			return nil // each record of it is refused
+		}
+		seq, err := e.append(ctx, seg, id, last, b.data)
+		if errors.Is(err, errMoved) && time.Now().Before(end) {
+			if seq, err = l.moveOn(ctx, e, last, b.data, end); seq == 0 && err == nil {
+				continue
+			}
 		}
 		if err != nil {
-			return l.failed(err)
+			return l.failed(e, err)
 		}
-		seg = next
-		l.mu.Lock()
-		l.segs = append(l.segs, seg)
-		l.mu.Unlock()
-		poke(l.tidied)
+		in, err := l.settle(ctx, e, seg, message{seq, b.data})
+		if err != nil {
+			return l.failed(e, err)
+		}
+		if in {
+			b.seq = seq
+			return nil
+		}
+		// Another process had closed the segment before.
 	}
-	seq, err := e.publish(seg.subject(), b.data)
-	if err == nil && seq != seg.last+1 {
-		err = fmt.Errorf("append to log: message %d was given the number %d", seg.last+1, seq)
-	}
-	if err != nil {
-		return l.failed(err)
-	}
-	b.seq = seq
+}
 
+// condition refuses the records of a batch whose callers do not know what others
+// appended, and is the message behind which the rest may come; anything when nothing
+// was said.
+func (l *Log) condition(b *batch) (last uint64, err error) {
+	if b.seen == nil {
+		return anything, nil
+	}
+	l.mu.Lock()
+	last, others := l.tail.Seq, l.others
+	l.mu.Unlock()
+	return last, b.refuse(others)
+}
+
+// refuse takes those records out of a batch whose callers have not seen a message.
+func (b *batch) refuse(message uint64) error {
+	records, err := split(b.data)
+	if err != nil || !slices.ContainsFunc(b.seen, func(seen uint64) bool { return seen < message }) {
+		return err
+	}
+	if b.at == nil {
+		b.at = make([]uint32, len(b.seen))
+		for i := range b.at {
+			b.at[i] = uint32(i)
+		}
+	}
+	var rest []byte
+	n := uint32(0)
+	for i, at := range b.at {
+		switch {
+		case at == unknown:
+		case b.seen[i] < message:
+			b.at[i] = unknown
+		default:
+			rest = join(rest, records[at])
+			b.at[i] = n
+			n++
+		}
+	}
+	b.data, b.records = rest, n
+	return nil
+}
+
+// moveOn reads what stands where a message should have come, behind last. Its number
+// when it is the message itself: an answer was lost.
+func (l *Log) moveOn(ctx context.Context, e engine, last uint64, data []byte, end time.Time) (seq uint64, err error) {
+	o, ok := e.(*outside)
+	if !ok {
+		return 0, errMoved
+	}
+	if err := l.keepUp(ctx, o, end); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	there := l.tail.Seq > last
+	var got []message
+	if n := len(l.recent); there && n > 0 && l.recent[0].seq <= last+1 {
+		got = l.recent[last+1-l.recent[0].seq:][:1]
+	}
+	seg := l.segmentOf(last + 1)
+	l.mu.Unlock()
+	if !there {
+		time.Sleep(time.Millisecond) // a mark, or the server that was asked is behind
+		return 0, nil
+	}
+	if got == nil {
+		if got, err = o.fetch(ctx, seg, last+1); err != nil {
+			return 0, err
+		}
+	}
+	if bytes.Equal(got[0].data, data) {
+		return last + 1, nil
+	}
+	return 0, nil
+}
+
+// open is the segment that the next message of a size goes to: the newest, or when
+// that is full a new one.
+func (l *Log) open(ctx context.Context, e engine, size int) (segment, error) {
+	l.mu.Lock()
+	seg := l.segs[len(l.segs)-1]
+	l.mu.Unlock()
+	full := seg.bytes+int64(size) > l.c.SegmentBytes || now() >= seg.opened.Add(fengsui.SpanOf(l.c.SegmentAge))
+	if !full || seg.last < seg.first {
+		return seg, nil
+	}
+	return l.roll(ctx, e, seg)
+}
+
+// roll closes the newest segment and opens the next.
+func (l *Log) roll(ctx context.Context, e engine, seg segment) (segment, error) {
+	defer poke(l.tidied)
+	if o, ok := e.(*outside); ok {
+		return l.rollShared(ctx, o, seg)
+	}
+	next, err := e.create(ctx, seg.last+1)
+	if err != nil {
+		return next, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.segs = append(l.segs, next)
+	return next, nil
+}
+
+// settle takes a message that was appended to a segment into what is known of the log,
+// behind all that others appended before it. When the segment was closed before it, it
+// is not in the log.
+func (l *Log) settle(ctx context.Context, e engine, seg segment, m message) (in bool, err error) {
+	for end := time.Now().Add(answerTime); ; {
+		l.mu.Lock()
+		known := l.eng == e
+		i := slices.IndexFunc(l.segs, func(s segment) bool { return s.name == seg.name })
+		last := len(l.segs) - 1
+		switch {
+		case !known || i < 0:
+			l.mu.Unlock()
+			return false, errAway
+		case i < last && m.seq > l.segs[i].last:
+			l.mu.Unlock()
+			return false, nil
+		case m.seq == l.tail.Seq+1:
+			l.add(m)
+			l.mu.Unlock()
+			if o, ok := e.(*outside); ok {
+				o.tell(m.seq)
+			}
+			return true, nil
+		case m.seq <= l.tail.Seq:
+			l.mu.Unlock()
+			return true, nil
+		}
+		l.mu.Unlock()
+		o, ok := e.(*outside)
+		if !ok {
+			return false, fmt.Errorf("append to log: message %d was given the number %d", l.Tail().Seq+1, m.seq)
+		}
+		if time.Now().After(end) {
+			return false, fmt.Errorf("append to log: what lies before message %d is not seen", m.seq)
+		}
+		if err := l.keepUp(ctx, o, end); err != nil {
+			return false, err
+		}
+		if l.Tail().Seq+1 < m.seq {
+			time.Sleep(time.Millisecond) // the server that was asked is behind
+		}
+	}
+}
+
+// add puts the next message behind the tail. mu is held.
+func (l *Log) add(m message) {
 	s := &l.segs[len(l.segs)-1]
-	s.last, s.written, s.bytes = seq, now(), s.bytes+int64(len(b.data))
-	l.tail = fengsui.Place{Seq: seq, Index: b.records - 1}
-	l.recent = append(l.recent, message{seq, b.data})
-	l.recentN += cap(b.data)
+	s.last, s.written, s.bytes = m.seq, now(), s.bytes+int64(len(m.data))
+	l.tail = fengsui.Place{Seq: m.seq, Index: m.count() - 1}
+	l.recent = append(l.recent, m)
+	l.recentN += cap(m.data)
 	for len(l.recent) > 1 && l.recentN > l.keepRecent {
 		l.recentN -= cap(l.recent[0].data)
 		l.recent[0].data = nil
 		l.recent = l.recent[1:]
 	}
 	l.notify()
-	return nil
 }
 
 // failed takes the engine out of use after a write that went wrong: on a full
-// disk it does not recover by itself. Run starts it again.
-func (l *Log) failed(err error) error {
-	l.log.Error("log write failed, the engine is started again", "err", err)
+// disk the embedded one does not recover by itself. Run starts it again.
+func (l *Log) failed(e engine, err error) error {
+	if errors.Is(err, errLow) {
+		poke(l.tidied)
+		return errLow // it said so itself, and works
+	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.eng != e {
+		return errAway // it is being started again already
+	}
+	l.log.Error("log write failed, the engine is started again", "err", err)
 	l.away = true
-	l.mu.Unlock()
 	poke(l.broken)
 	return errAway
 }
@@ -464,7 +692,11 @@ func (l *Log) failed(err error) error {
 // restart ends the engine and starts it again on the same data, until it works,
 // ctx ends or the log closes.
 func (l *Log) restart(ctx context.Context) {
-	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+	first, longest := time.Second, 30*time.Second
+	if l.shared() {
+		first, longest = pauseOpen, 2*time.Second // it opens in no time
+	}
+	for wait := first; ; wait = min(2*wait, longest) {
 		if err := l.startAgain(ctx); err == nil {
 			return
 		} else {
@@ -538,18 +770,31 @@ func (l *Log) Ready() error {
 	return nil
 }
 
+// ID names an outside log among others; empty for the embedded one.
+func (l *Log) ID() string {
+	if o := l.outside(); o != nil {
+		return o.id
+	}
+	return ""
+}
+
 // Passed says that a reader needs nothing up to and including p any more: it has
-// saved p where a kill cannot take it. It is kept in memory; readers report again
-// after every start.
+// saved p where a kill cannot take it. It is kept in memory, and readers report again
+// after every start; of an outside log it is kept there, within a second, for whichever
+// process trims, and a report of a smaller place, after a start, counts.
 func (l *Log) Passed(reader string, p fengsui.Place) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.passed[reader].Less(p) {
 		l.passed[reader] = p
 	}
+	if l.reports[reader].Less(p) {
+		l.reports[reader] = p
+	}
 }
 
-// Reached is the last place that a reader said it passed since Open.
+// Reached is the last place that a reader said it passed since Open; of an outside log
+// that one of any process said, a second ago or two.
 func (l *Log) Reached(reader string) fengsui.Place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -566,12 +811,4 @@ func (l *Log) roomLeft() error {
 		return errLow
 	}
 	return nil
-}
-
-func diskFree(dir string) (free, total int64, err error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, 0, fmt.Errorf("ask how full the disk of %s is: %w", dir, err)
-	}
-	return int64(s.Bavail) * int64(s.Bsize), int64(s.Blocks) * int64(s.Bsize), nil
 }

@@ -103,14 +103,14 @@ func TestSegments(t *testing.T) {
 // TestSettings reads back what must not be left to the engine's defaults.
 func TestSettings(t *testing.T) {
 	l := openLog(t, Config{})
-	c := l.eng.srv.JetStreamConfig()
+	c := l.eng.(*embedded).srv.JetStreamConfig()
 	if c == nil || !c.SyncAlways || c.MaxStore != 1<<60 {
 		t.Errorf("the engine has %+v, want sync always and no bound of its own", c)
 	}
-	if a := l.eng.srv.Addr(); a != nil {
+	if a := l.eng.(*embedded).srv.Addr(); a != nil {
 		t.Errorf("the engine listens on %v", a)
 	}
-	s, err := l.eng.js.Stream(t.Context(), segmentName(1))
+	s, err := l.eng.(*embedded).js.Stream(t.Context(), segmentName(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -405,7 +405,7 @@ func TestRestart(t *testing.T) {
 	add(t, l, "one")
 	take(t, r, 1)
 	for i := range 3 {
-		l.eng.srv.Shutdown() // as it does when its disk fails
+		l.eng.(*embedded).srv.Shutdown() // as it does when its disk fails
 		_, err := l.Append(t.Context(), []byte("lost"))
 		if e, ok := err.(*fengsui.Error); !ok || e.Reason != "log_away" {
 			t.Fatalf("Append to a dead engine = %v, want log_away", err)

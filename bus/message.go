@@ -35,6 +35,20 @@ func split(message []byte) ([][]byte, error) {
 	return records, nil
 }
 
+// count is how many records a message holds; one when it cannot be read.
+func (m message) count() uint32 {
+	n, rest := uint32(0), m.data
+	for len(rest) > 0 {
+		size, k := binary.Uvarint(rest)
+		if k <= 0 || size > uint64(len(rest)-k) {
+			break
+		}
+		rest = rest[k+int(size):]
+		n++
+	}
+	return max(n, 1)
+}
+
 // Batch is what one message holds, or the rest of it. Record i has the place
 // (Seq, First+i). The records are shared: they must not be changed.
 type Batch struct {

@@ -80,6 +80,7 @@ type feed struct {
 	start uint64 // a message that its reader has seen; 0: none
 	held  []message
 	arc   *archiveReader
+	late  time.Time // since when the log ends before next; zero: it does not
 }
 
 func (f *feed) close() {
@@ -136,6 +137,10 @@ func (f *feed) find(ctx context.Context) error {
 	case f.next > l.tail.Seq+1 || f.next > l.tail.Seq && f.next == f.start:
 		tail := l.tail.Seq
 		l.mu.Unlock()
+		if l.shared() && f.patient() {
+			poke(l.hints)
+			return f.wait(ctx, moved)
+		}
 		return fengsui.Errorf(fengsui.NotFound, "log_end", "the place %d lies after the end of the log, %d: the log is not the one that was read before", f.next, tail)
 	case f.next == l.tail.Seq+1:
 		l.mu.Unlock()
@@ -166,12 +171,8 @@ func (f *feed) find(ctx context.Context) error {
 		}
 		if !errors.Is(err, errHole) || !l.has(e, seg) {
 			// The engine is being started again, or the segment was deleted.
-			select {
-			case <-moved:
-			case <-time.After(retryTime):
-			case <-ctx.Done():
-			}
-			return nil
+			poke(l.stale)
+			return f.wait(ctx, moved)
 		}
 		l.log.Error("log segment is damaged", "segment", seg, "err", err)
 	}
@@ -181,6 +182,25 @@ func (f *feed) find(ctx context.Context) error {
 		return err
 	}
 	return fengsui.Errorf(fengsui.NotFound, "log_gap", "the log no longer has message %d; it goes on with %d at the latest", f.next, kept)
+}
+
+// wait waits a little for the log to move.
+func (f *feed) wait(ctx context.Context, moved chan struct{}) error {
+	select {
+	case <-moved:
+	case <-time.After(retryTime):
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// patient reports whether a message that the log does not reach may still come: what
+// another process read may not be known here yet.
+func (f *feed) patient() bool {
+	if f.late.IsZero() {
+		f.late = time.Now()
+	}
+	return time.Since(f.late) < 2*beatTime
 }
 
 // segmentOf is the segment that has message seq, if any. mu is held.
@@ -204,7 +224,7 @@ func (l *Log) archiveOf(seq uint64) *archive {
 }
 
 // has reports whether the engine still runs and the segment is still read.
-func (l *Log) has(e *engine, name string) bool {
+func (l *Log) has(e engine, name string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.eng == e && slices.ContainsFunc(l.segs, func(s segment) bool { return s.name == name && !s.going })

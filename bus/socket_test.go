@@ -82,7 +82,7 @@ func TestSocket(t *testing.T) {
 
 	// The engine is started again: the other side does not notice.
 	run(t, l)
-	l.eng.srv.Shutdown()
+	l.eng.(*embedded).srv.Shutdown()
 	if _, err := l.Append(t.Context(), []byte("lost")); err == nil {
 		t.Fatal("a dead engine took a record")
 	}

@@ -1,6 +1,8 @@
 package series
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +21,7 @@ import (
 // ClientConfig says where the history is.
 type ClientConfig struct {
 	Address string        // path of a unix socket, or an http(s) URL
+	Handler http.Handler  // answers in this process, in the place of Address
 	Token   string        // shown with each question; empty: none
 	Timeout time.Duration // of one call; 0: 5 s
 }
@@ -41,6 +44,9 @@ func NewClient(c ClientConfig) *Client {
 		c.Timeout = 5 * time.Second
 	}
 	t := &http.Transport{MaxIdleConns: 8, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}
+	if c.Handler != nil {
+		return &Client{base: "http://history", token: c.Token, timeout: c.Timeout, http: &http.Client{Transport: inProcess{c.Handler}}}
+	}
 	base := strings.TrimRight(c.Address, "/")
 	if !strings.HasPrefix(base, "http://") && !strings.HasPrefix(base, "https://") {
 		socket := c.Address
@@ -168,5 +174,36 @@ func decode[T any](b []byte, err error) (v T, _ error) {
 
 // away says that history cannot be asked, and keeps why for the log.
 func away(err error) error {
-	return errors.Join(fengsui.Errorf(fengsui.Unavailable, "history_away", "past values cannot be shown at the moment; they are kept and will be back, please try again in a minute"), err)
+	return errors.Join(ErrAway, err)
+}
+
+// inProcess carries questions to a handler of this process.
+type inProcess struct{ http.Handler }
+
+// RoundTrip answers a question.
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := answer{header: http.Header{}}
+	p.ServeHTTP(&w, r)
+	if err := r.Context().Err(); err != nil {
+		return nil, err // the caller gave up, and the handler with it
+	}
+	if w.status == 0 {
+		return nil, errors.New("the history did not answer")
+	}
+	return &http.Response{Status: http.StatusText(w.status), StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), Request: r}, nil
+}
+
+// answer is what a handler wrote.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header    { return a.header }
+func (a *answer) WriteHeader(status int) { a.status = status }
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.status = cmp.Or(a.status, http.StatusOK)
+	return a.body.Write(b)
 }

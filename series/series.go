@@ -4,8 +4,8 @@
 //
 // It holds the values that come back (Bucket, State), the Client that every
 // stage and the API use, and the Handler that serves an engine to that client
-// over a unix socket or a network. The engine on one machine is series/victoria,
-// inside a child process; a cluster is the same client with another address.
+// over a unix socket or in the same process. The engine on one machine is
+// series/victoria, inside a child process; a server or a cluster is series/remote.
 //
 // What it promises: samples in own-time order, one per millisecond and point; of
 // two values at one moment the larger, so corrections and quality changes are
@@ -32,6 +32,16 @@ import (
 const (
 	MaxSamples = 500_000 // of one Range or Track: a longer one is refused, thin it
 	MaxBuckets = 10_000  // of one Thin
+)
+
+var (
+	// ErrFull says that nothing was written because too little disk is free.
+	ErrFull = fengsui.Errorf(fengsui.Unavailable, "history_full", "too little disk is free for the history; make room, it then goes on by itself")
+	// ErrAway says that the history cannot be asked or written.
+	ErrAway = fengsui.Errorf(fengsui.Unavailable, "history_away", "past values cannot be shown at the moment; they are kept and will be back, please try again in a minute")
+	// ErrRange and ErrTrack refuse more than MaxSamples.
+	ErrRange = fengsui.Errorf(fengsui.Invalid, "range_too_long", "the range holds more than %d samples; ask for a shorter one or for a thinned one", MaxSamples)
+	ErrTrack = fengsui.Errorf(fengsui.Invalid, "range_too_long", "the range holds more than %d positions; ask for a shorter one", MaxSamples)
 )
 
 // Value is one stored value at its own time.
@@ -107,9 +117,10 @@ type State struct {
 	Refused    int64 `json:"refused"`    // those outside retention or future limit
 	Unreadable int64 `json:"unreadable"` // records that could not be read
 
-	Full bool  `json:"full"` // too little disk is free: nothing is written until there is room
-	Free int64 `json:"free"` // bytes on the disk
-	Used int64 `json:"used"` // bytes of the history
+	Why  string `json:"why"`  // nothing is written at the moment; empty: all is well
+	Full bool   `json:"full"` // too little disk is free: nothing is written until there is room
+	Free int64  `json:"free"` // bytes on the disk
+	Used int64  `json:"used"` // bytes of the history
 }
 
 // Totals count what is stored in a stretch of time, each (point, millisecond)

@@ -172,8 +172,8 @@ func (e *Engine) Full() bool {
 	return full
 }
 
-// ErrFull says that nothing was written because too little disk is free.
-var ErrFull = fengsui.Errorf(fengsui.Unavailable, "history_full", "too little disk is free for the history; make room, it then goes on by itself")
+// ErrFull is series.ErrFull.
+var ErrFull = series.ErrFull
 
 // Write hands samples over; Point is the num. Values that are not finite are
 // left out. Either all of them are taken or ErrFull says that none was.
@@ -189,7 +189,7 @@ func (e *Engine) Write(list []fengsui.Sample) error {
 		defer e.scratch.Put(b)
 		rows, names := b.rows, b.names
 		var num []byte
-		labels := []prompb.Label{{Name: "", Value: "v"}, {Name: "p"}}
+		labels := []prompb.Label{{Name: "", Value: series.PointName}, {Name: series.PointLabel}}
 		for len(list) > 0 {
 			part := list[:min(block, len(list))]
 			list = list[len(part):]
@@ -224,7 +224,7 @@ func (e *Engine) Range(ctx context.Context, num int64, from, to fengsui.Millis) 
 	var list []fengsui.Sample
 	err := e.walk(ctx, num, from, to, func(part []series.Value) error {
 		if len(list)+len(part) > series.MaxSamples {
-			return fengsui.Errorf(fengsui.Invalid, "range_too_long", "the range holds more than %d samples; ask for a shorter one or for a thinned one", series.MaxSamples)
+			return series.ErrRange
 		}
 		for _, v := range part {
 			list = append(list, fengsui.Sample{Point: num, At: v.At, Value: v.Value})
@@ -265,7 +265,7 @@ func (e *Engine) walk(ctx context.Context, num int64, from, to fengsui.Millis, f
 		if err != nil {
 			return err
 		}
-		if part = order(part); len(part) > 0 {
+		if part = series.Order(part); len(part) > 0 {
 			if err := fn(part); err != nil {
 				return err
 			}
@@ -287,34 +287,14 @@ func (e *Engine) within(from, to fengsui.Millis) (fengsui.Millis, fengsui.Millis
 	return max(from, 0, now-e.retention), min(to, now.Add(fengsui.SpanOf(FutureLimit+time.Minute)))
 }
 
-// order sorts by time and keeps the larger of values at one moment, as the
-// library does when it merges: blocks that it has not merged yet overlap.
-func order(list []series.Value) []series.Value {
-	byTime := func(a, b series.Value) int {
-		switch {
-		case a.At != b.At:
-			return int(a.At - b.At) // at most a window apart
-		case a.Value > b.Value:
-			return -1
-		case a.Value < b.Value:
-			return 1
-		}
-		return 0
-	}
-	if !slices.IsSortedFunc(list, byTime) {
-		slices.SortFunc(list, byTime)
-	}
-	return slices.CompactFunc(list, func(a, b series.Value) bool { return a.At == b.At })
-}
-
 // labels choose series: the name under "", and what else they must carry.
 type labels []prompb.Label
 
 func point(num int64) labels {
 	if num == 0 {
-		return labels{{Name: "", Value: "v"}} // every point
+		return labels{{Name: "", Value: series.PointName}} // every point
 	}
-	return labels{{Name: "", Value: "v"}, {Name: "p", Value: strconv.FormatInt(num, 10)}}
+	return labels{{Name: "", Value: series.PointName}, {Name: series.PointLabel, Value: strconv.FormatInt(num, 10)}}
 }
 
 // search gives fn the name and the rows of each stored block of [from, to), a

@@ -1,65 +1,205 @@
-package victoria
+package series_test
 
 import (
 	"context"
 	"errors"
-	"flag"
+	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/VictoriaMetrics/VictoriaMetrics/lib/memory"
-	"github.com/VictoriaMetrics/VictoriaMetrics/lib/storage"
-
 	"fengsui"
 	"fengsui/series"
+	"fengsui/series/remote"
+	"fengsui/series/victoria"
 )
 
 const (
 	day    = fengsui.Millis(24 * 60 * 60 * 1000)
 	minute = fengsui.Millis(60 * 1000)
+	keep   = 400 * 24 * time.Hour
 )
 
-// limits are those of every engine in this process: the library keeps them in
-// one place.
-func limits(dir string) Config {
-	return Config{Dir: dir, Retention: 400 * 24 * time.Hour, Memory: 128 << 20, MinFree: 1 << 20}
+// engine is an engine under test.
+type engine interface {
+	series.Engine
+	Write(ctx context.Context, list []fengsui.Sample) error
+	WritePositions(ctx context.Context, list []fengsui.Position) error
+	Each(ctx context.Context, from, to fengsui.Millis, fn func(series.Stored) error) error
+	Put(ctx context.Context, list []series.Stored) error
+	Settle(ctx context.Context) error
+	Refused() int64
+	// flush makes what was written readable at once, and with merge puts it into its
+	// final form.
+	flush(t testing.TB, merge bool)
+	// end ends the engine; what it returns opens it again on the same data.
+	end(t testing.TB) func() engine
 }
 
-func open(t testing.TB, c Config) *Engine {
+// inside is the engine in this process.
+type inside struct {
+	*victoria.Engine
+	config victoria.Config
+}
+
+func openInside(t testing.TB) engine {
+	return inside{config: victoria.Config{Dir: t.TempDir(), Retention: keep, Memory: 128 << 20, MinFree: 1 << 20}}.open(t)
+}
+
+func (e inside) open(t testing.TB) engine {
 	t.Helper()
-	e, err := Open(c)
-	if err != nil {
+	var err error
+	if e.Engine, err = victoria.Open(e.config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
 	return e
 }
 
-// served is an engine as the platform sees it: through the client, a unix
-// socket and the handler.
-type served struct {
-	*series.Client
-	engine *Engine
+func (e inside) Write(_ context.Context, list []fengsui.Sample) error { return e.Engine.Write(list) }
+
+func (e inside) WritePositions(_ context.Context, list []fengsui.Position) error {
+	return e.Engine.WritePositions(list)
 }
 
-func serve(t testing.TB, c Config) served {
+func (e inside) Refused() int64 { return e.Stats().Refused }
+
+func (e inside) flush(t testing.TB, merge bool) {
 	t.Helper()
-	e := open(t, c)
+	if err := e.Flush(merge); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (e inside) end(t testing.TB) func() engine {
+	e.Close()
+	return func() engine { return e.open(t) }
+}
+
+// server is an engine in a server of its own process.
+type server struct {
+	*remote.Engine
+	dir, port string
+	url       string
+}
+
+const script = "../scripts/victoria.sh"
+
+// run runs the server's script.
+func run(t testing.TB, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(script, args...)
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v: %s", script, strings.Join(args, " "), err, said.String())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// freePort is a port of loopback that nobody listens on.
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func openServer(t testing.TB) engine {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "fengsui-vm-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{dir: dir, port: freePort(t)}
+	t.Cleanup(func() { run(t, "stop", dir) })
+	return s.start(t)
+}
+
+// start starts the server. It asks for a password.
+func (s *server) start(t testing.TB) *server {
+	t.Helper()
+	const path, user, password = "/select/0/prometheus", "fengsui", "a secret of tests"
+	s.url = run(t, "start", s.dir, s.port, "-http.pathPrefix="+path, "-httpAuth.username="+user, "-httpAuth.password="+password) + path
+	e, err := remote.Open(remote.Config{URL: s.url, User: user, Secret: password, Retention: keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	started := *s
+	started.Engine = e
+	return &started
+}
+
+func (s *server) flush(t testing.TB, merge bool) {
+	t.Helper()
+	ask := func(path string) string {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.SetBasicAuth("fengsui", "a secret of tests")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s %s %v", path, resp.Status, b, err)
+		}
+		return string(b)
+	}
+	ask("/internal/force_flush")
+	if merge {
+		ask("/internal/force_merge")
+	}
+}
+
+func (s *server) end(t testing.TB) func() engine {
+	run(t, "end", s.dir)
+	return func() engine { return s.start(t) }
+}
+
+// served is an engine as the platform sees it: through the client and the handler, with
+// a unix socket between them, or for a server without.
+type served struct {
+	*series.Client
+	engine engine
+}
+
+func serve(t testing.TB, e engine) served {
+	t.Helper()
+	handler := series.Handler(series.HandlerConfig{Engine: e, Token: "secret", State: func() series.State {
+		return series.State{Written: 7}
+	}})
+	if _, ok := e.(*server); ok {
+		return served{series.NewClient(series.ClientConfig{Handler: handler, Token: "secret", Timeout: 30 * time.Second}), e}
+	}
 	socket := filepath.Join(t.TempDir(), "h.sock")
 	ln, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: series.Handler(series.HandlerConfig{Engine: e, Token: "secret", State: func() series.State {
-		return series.State{Written: 7}
-	}})}
+	srv := &http.Server{Handler: handler}
 	done := make(chan struct{})
 	go func() { defer close(done); srv.Serve(ln) }()
 	client := series.NewClient(series.ClientConfig{Address: socket, Token: "secret", Timeout: 30 * time.Second})
@@ -67,16 +207,9 @@ func serve(t testing.TB, c Config) served {
 	return served{client, e}
 }
 
-func write(t testing.TB, e *Engine, list []fengsui.Sample) {
+func write(t testing.TB, e engine, list []fengsui.Sample) {
 	t.Helper()
-	if err := e.Write(list); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func flush(t testing.TB, e *Engine, merge bool) {
-	t.Helper()
-	if err := e.Flush(merge); err != nil {
+	if err := e.Write(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -140,11 +273,16 @@ func compare(a, b float64) int {
 	return 0
 }
 
-// TestConformance is what any engine behind series.Client must do.
+// TestConformance is what any engine behind series.Client must do: the one inside a
+// process, and a real server, found below a path as a cluster's sides are.
 func TestConformance(t *testing.T) {
+	t.Run("victoria", func(t *testing.T) { conform(t, openInside(t)) })
+	t.Run("remote", func(t *testing.T) { conform(t, openServer(t)) })
+}
+
+func conform(t *testing.T, e engine) {
 	ctx := t.Context()
-	c := limits(t.TempDir())
-	s := serve(t, c)
+	s := serve(t, e)
 	now := fengsui.At(time.Now())
 	want := model{}
 	put := func(list ...fengsui.Sample) {
@@ -184,7 +322,7 @@ func TestConformance(t *testing.T) {
 		for part := range slices.Chunk(list, 777) {
 			put(part...)
 		}
-		flush(t, s.engine, false)
+		s.engine.flush(t, false)
 		for p := int64(1); p <= 3; p++ {
 			same("whole", p, 0, now+day)
 			same("a day", p, now-day, now)
@@ -199,9 +337,9 @@ func TestConformance(t *testing.T) {
 		for range 2 { // a replay
 			put(want.ranged(1, now-day, now)...)
 		}
-		flush(t, s.engine, false)
+		s.engine.flush(t, false)
 		same("not merged", 1, 0, now+day)
-		flush(t, s.engine, true)
+		s.engine.flush(t, true)
 		same("merged", 1, 0, now+day)
 	})
 
@@ -209,11 +347,11 @@ func TestConformance(t *testing.T) {
 		at := now - minute
 		for _, v := range []float64{3, 5, 4} {
 			put(fengsui.Sample{Point: 4, At: at, Value: v})
-			flush(t, s.engine, false) // into parts of their own
+			s.engine.flush(t, false) // into parts of their own
 		}
 		put(fengsui.Sample{Point: 4, At: at + 1, Value: -1})
 		for _, merge := range []bool{false, true} {
-			flush(t, s.engine, merge)
+			s.engine.flush(t, merge)
 			got, err := s.Range(ctx, 4, at, at+2)
 			if err != nil || len(got) != 2 || got[0].Value != 5 || got[1].Value != -1 {
 				t.Fatalf("merged %t: got %v, %v, want 5 and then -1", merge, got, err)
@@ -250,7 +388,7 @@ func TestConformance(t *testing.T) {
 				put(fengsui.Sample{Point: 5, At: begin + i*minute, Value: float64(i)})
 			}
 		}
-		flush(t, s.engine, false)
+		s.engine.flush(t, false)
 		got, err := s.Thin(ctx, 5, begin, now, 60)
 		if err != nil {
 			t.Fatal(err)
@@ -271,7 +409,7 @@ func TestConformance(t *testing.T) {
 			{Point: 6, At: now - 1, Value: math.Float64frombits(0x7ff0000000000002)}, // the library's own mark for "gone"
 		})
 		put(fengsui.Sample{Point: 6, At: now, Value: 1})
-		flush(t, s.engine, false)
+		s.engine.flush(t, false)
 		same("only what is a number", 6, 0, now+day)
 	})
 
@@ -280,13 +418,13 @@ func TestConformance(t *testing.T) {
 			p := int64(100 + i)
 			put(fengsui.Sample{Point: p, At: now - 1000, Value: v})
 		}
-		flush(t, s.engine, true)
+		s.engine.flush(t, true)
 		for p := int64(100); p < 110; p++ {
 			same("kept exactly", p, 0, now)
 		}
 		// Far apart in size within one point, digits below 1e-15 of the largest go.
 		write(t, s.engine, []fengsui.Sample{{Point: 120, At: now - 2, Value: 1e12}, {Point: 120, At: now - 1, Value: 0.123456}})
-		flush(t, s.engine, true)
+		s.engine.flush(t, true)
 		got, err := s.Range(ctx, 120, 0, now)
 		if err != nil || len(got) != 2 || got[0].Value != 1e12 || math.Abs(got[1].Value-0.123456) > 1e12*1e-15 {
 			t.Fatalf("got %v, %v", got, err)
@@ -328,12 +466,12 @@ func TestConformance(t *testing.T) {
 			t.Fatal(err)
 		}
 		for part := range slices.Chunk(mixed, 2777) { // more than a block
-			if err := s.engine.WritePositions(part); err != nil {
+			if err := s.engine.WritePositions(ctx, part); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for _, merge := range []bool{false, true} {
-			flush(t, s.engine, merge)
+			s.engine.flush(t, merge)
 			for what, c := range map[string]struct {
 				from, to fengsui.Millis
 				want     []fengsui.Position
@@ -369,13 +507,13 @@ func TestConformance(t *testing.T) {
 		want := north
 		want.Speed, want.Heading = south.Speed, south.Heading
 		for _, p := range []fengsui.Position{south, north, south} {
-			if err := s.engine.WritePositions([]fengsui.Position{p}); err != nil {
+			if err := s.engine.WritePositions(ctx, []fengsui.Position{p}); err != nil {
 				t.Fatal(err)
 			}
-			flush(t, s.engine, false) // into parts of their own
+			s.engine.flush(t, false) // into parts of their own
 		}
 		for _, merge := range []bool{false, true} {
-			flush(t, s.engine, merge)
+			s.engine.flush(t, merge)
 			if got, err := s.Track(ctx, 9, at, at+1, 0); err != nil || !reflect.DeepEqual(got, []fengsui.Position{want}) {
 				t.Errorf("merged %t: got %v, %v, want %v", merge, got, err, want)
 			}
@@ -383,13 +521,13 @@ func TestConformance(t *testing.T) {
 	})
 
 	t.Run("positions outside the limits", func(t *testing.T) {
-		before := s.engine.Stats().Refused
-		if err := s.engine.WritePositions([]fengsui.Position{{Device: 10, At: now - 500*day}, {Device: 10, At: now + 3*day}, {Device: 10, At: now, Fix: true}}); err != nil {
+		before := s.engine.Refused()
+		if err := s.engine.WritePositions(ctx, []fengsui.Position{{Device: 10, At: now - 500*day}, {Device: 10, At: now + 3*day}, {Device: 10, At: now, Fix: true}}); err != nil {
 			t.Fatal(err)
 		}
-		flush(t, s.engine, false)
+		s.engine.flush(t, false)
 		got, err := s.Track(ctx, 10, 0, now+9*day, 0)
-		if refused := s.engine.Stats().Refused - before; err != nil || len(got) != 1 || got[0].At != now || refused != 2 {
+		if refused := s.engine.Refused() - before; err != nil || len(got) != 1 || got[0].At != now || refused != 2 {
 			t.Errorf("got %v, %v and %d refused, want the one of now and 2", got, err, refused)
 		}
 	})
@@ -421,12 +559,40 @@ func TestConformance(t *testing.T) {
 		}
 	})
 
+	t.Run("the whole is put into another one", func(t *testing.T) {
+		// Positions are whole numbers and the same to the bit.
+		var parts []series.Stored
+		if err := s.engine.Each(ctx, 0, now+day, func(p series.Stored) error {
+			p.Values = slices.Clone(p.Values)
+			parts = append(parts, p)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		other := openInside(t)
+		if err := errors.Join(other.Put(ctx, parts), other.Settle(ctx), s.engine.Settle(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		before, err1 := s.engine.Count(ctx, 0, now+day)
+		after, err2 := other.Count(ctx, 0, now+day)
+		if err := errors.Join(err1, err2); err != nil || after != before || after.Samples == 0 {
+			t.Errorf("got %v, %v, want %v", after, err, before)
+		}
+		for _, device := range []int64{7, 8, 9, 10} {
+			track, err1 := s.engine.Track(ctx, device, 0, now+day)
+			moved, err2 := other.Track(ctx, device, 0, now+day)
+			if err := errors.Join(err1, err2); err != nil || !reflect.DeepEqual(moved, track) || len(track) == 0 {
+				t.Errorf("device %d: got %d positions, %v, want %d", device, len(moved), err, len(track))
+			}
+		}
+	})
+
 	t.Run("restart keeps", func(t *testing.T) {
-		s.engine.Close()
+		again := s.engine.end(t)
 		if _, err := s.Range(ctx, 1, 0, now); fengsui.CodeOf(err) != fengsui.Unavailable {
 			t.Fatalf("closed: got %v, want it unavailable", err)
 		}
-		s = serve(t, c)
+		s = serve(t, again())
 		for p := range want {
 			same("after a restart", p, 0, now+day)
 		}
@@ -445,90 +611,137 @@ func first(a, b []series.Bucket) any {
 	return nil
 }
 
-func TestRangeTooLong(t *testing.T) {
-	s := serve(t, limits(t.TempDir()))
+// TestRollUp: of more samples than one answer may have, the server does the sums, and
+// they are those that would be made here.
+func TestRollUp(t *testing.T) {
+	s := openServer(t)
 	now := fengsui.At(time.Now())
-	list := make([]fengsui.Sample, series.MaxSamples+1)
+	list := make([]fengsui.Sample, series.MaxSamples+1000)
+	from := now - fengsui.Millis(len(list))*1000
 	for i := range list {
-		list[i] = fengsui.Sample{Point: 1, At: now - fengsui.Millis(len(list)-i), Value: float64(i % 100)}
+		list[i] = fengsui.Sample{Point: 1, At: from + fengsui.Millis(i)*1000 + fengsui.Millis(i%7), Value: float64((i*7919)%1_000_003) / 8}
 	}
-	write(t, s.engine, list)
-	flush(t, s.engine, false)
-	_, err := s.Range(t.Context(), 1, 0, now)
-	if e, ok := errors.AsType[*fengsui.Error](err); !ok || e.Reason != "range_too_long" {
-		t.Errorf("got %v, want range_too_long", err)
+	write(t, s, list)
+	s.flush(t, false)
+	for _, buckets := range []int{1, 7, 1000} {
+		for _, to := range []fengsui.Millis{now, now - 12_345} {
+			got, err := s.Thin(t.Context(), 1, from, to, buckets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			step := (to - from + fengsui.Millis(buckets) - 1) / fengsui.Millis(buckets)
+			want, rest := []series.Bucket{}, list
+			for begin := from; begin < to; begin += step {
+				th := series.NewThinner(begin, begin+step, 1)
+				for ; len(rest) > 0 && rest[0].At < min(to, begin+step); rest = rest[1:] {
+					th.Add(rest[0].At, rest[0].Value)
+				}
+				want = append(want, th.Buckets()...)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%d buckets: got %d, want %d\n%v\n%v", buckets, len(got), len(want), first(got, want), first(want, got))
+			}
+		}
 	}
-	got, err := s.Range(t.Context(), 1, list[1].At, now)
-	if err != nil || !slices.Equal(got, list[1:]) {
-		t.Errorf("one less: got %d samples, %v, want all", len(got), err)
+	if _, err := s.Range(t.Context(), 1, from, now); err != series.ErrRange {
+		t.Errorf("the whole range: got %v, want it refused", err)
 	}
 }
 
-// TestLimits reads back what Open has set, because the library's own defaults
-// would lose data: a month of retention, 60 % of the memory, no de-duplication.
-func TestLimits(t *testing.T) {
-	c := limits(t.TempDir())
-	e := open(t, c)
-	if got := flag.Lookup("memory.allowedBytes").Value.String(); got != "134217728" {
-		t.Errorf("-memory.allowedBytes: got %s, want 128 MiB", got)
+// TestServerLost: a server that was killed and started again is seen, so that what it
+// lost can be written again.
+func TestServerLost(t *testing.T) {
+	s := openServer(t).(*server)
+	lost := func() bool {
+		t.Helper()
+		l, err := s.Lost(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
 	}
-	if got := memory.Allowed(); got != 128<<20 {
-		t.Errorf("memory: got %d, want 128 MiB", got)
+	if lost() || lost() {
+		t.Error("a server that was not started again lost something")
 	}
-	if got := storage.GetDedupInterval(); got != 1 {
-		t.Errorf("dedup: got %d ms, want 1", got)
+	if seen := s.Seen(); seen.Free == 0 || seen.Full {
+		t.Errorf("got %+v, want room", seen)
 	}
+	run(t, "kill", s.dir)
+	sample := []fengsui.Sample{{Point: 1, At: fengsui.At(time.Now()), Value: 1}}
+	if err := s.Write(t.Context(), sample); !errors.Is(err, series.ErrAway) {
+		t.Errorf("write to a dead server: %v, want it away", err)
+	}
+	if _, err := s.Lost(t.Context()); !errors.Is(err, series.ErrAway) {
+		t.Errorf("look at a dead server: %v, want it away", err)
+	}
+	for time.Now().Unix() == s.Seen().Started { // it tells its start by the second
+		time.Sleep(20 * time.Millisecond)
+	}
+	s.start(t)
+	if !lost() {
+		t.Error("it was not seen that the server was started again")
+	}
+	if lost() {
+		t.Error("it was seen twice")
+	}
+}
 
+// TestNewSeries: a point that is new is counted as soon as the server shows it, though
+// what was asked before did not have it.
+func TestNewSeries(t *testing.T) {
+	s := openServer(t)
 	now := fengsui.At(time.Now())
-	retention, future := fengsui.Millis(c.Retention.Milliseconds()), fengsui.Millis(FutureLimit.Milliseconds())
-	inside := []fengsui.Sample{{Point: 1, At: now - retention + minute, Value: 1}, {Point: 1, At: now + future - minute, Value: 2}}
-	outside := []fengsui.Sample{{Point: 1, At: now - retention - minute, Value: 3}, {Point: 1, At: now + future + minute, Value: 4}}
-	write(t, e, append(slices.Clone(inside), outside...))
-	flush(t, e, true)
-	got, err := e.Range(t.Context(), 1, 0, now+2*future)
-	if err != nil || !slices.Equal(got, inside) {
-		t.Errorf("retention and future limit: got %v, %v, want %v", got, err, inside)
-	}
-	if got := e.Stats().Refused; got != 2 {
-		t.Errorf("got %d refused, want 2", got)
-	}
-
-	if _, err := Open(Config{Dir: t.TempDir(), Retention: c.Retention, Memory: c.Memory * 2, MinFree: 1}); err == nil {
-		t.Error("other limits in one process: got no error")
-	}
-	for _, bad := range []Config{{}, {Dir: "x"}, {Dir: "x", Retention: time.Hour, Memory: 1 << 30, MinFree: 1}, {Dir: "x", Retention: 48 * time.Hour, MinFree: 1}, {Dir: "x", Retention: 48 * time.Hour, Memory: 1 << 30}} {
-		if bad.Validate() == nil {
-			t.Errorf("%+v: got no error", bad)
+	for p := int64(1); p <= 3; p++ {
+		write(t, s, []fengsui.Sample{{Point: p, At: now, Value: 1}})
+		s.flush(t, false)
+		if n, err := s.Count(t.Context(), 0, now+1); err != nil || n.Points != p {
+			t.Errorf("got %v, %v, want %d points", n, err, p)
 		}
 	}
 }
 
-// TestMinFree: with less than MinFree on the disk nothing is written, questions
-// are still answered, and nothing dies.
-func TestMinFree(t *testing.T) {
-	c := limits(t.TempDir())
-	e := open(t, c)
-	now := fengsui.At(time.Now())
-	kept := []fengsui.Sample{{Point: 1, At: now - 1, Value: 1}}
-	write(t, e, kept)
-	e.Close()
-	_, free, err := e.Disk()
+// TestServerFull: a server without room takes nothing and says why.
+func TestServerFull(t *testing.T) {
+	dir, err := os.MkdirTemp("", "fengsui-vm-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.MinFree = free * 2
-	full := open(t, c)
-	if !full.Full() {
-		t.Error("got room, want it full")
+	t.Cleanup(func() { run(t, "stop", dir) })
+	url := run(t, "start", dir, freePort(t), "-storage.minFreeDiskSpaceBytes=1000000TiB")
+	e, err := remote.Open(remote.Config{URL: url, Retention: keep})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := full.Write([]fengsui.Sample{{Point: 1, At: now, Value: 2}}); !errors.Is(err, ErrFull) {
-		t.Errorf("got %v, want ErrFull", err)
+	if err := e.Write(t.Context(), []fengsui.Sample{{Point: 1, At: fengsui.At(time.Now()), Value: 1}}); !errors.Is(err, series.ErrFull) {
+		t.Errorf("got %v, want it full", err)
 	}
-	got, err := full.Range(t.Context(), 1, 0, now+1)
-	if err != nil || !slices.Equal(got, kept) {
-		t.Errorf("got %v, %v, want %v", got, err, kept)
+	if seen, err := e.Look(t.Context()); err != nil || !seen.Full {
+		t.Errorf("got %+v, %v, want it full", seen, err)
 	}
-	full.Close()
-	// The setter is the process's: give the other tests room again.
-	open(t, limits(t.TempDir()))
+}
+
+// TestServerConfig: what a server may be asked with, and that no error tells a secret.
+func TestServerConfig(t *testing.T) {
+	for _, c := range []remote.Config{
+		{}, {URL: "127.0.0.1:8428"}, {URL: "ftp://h"}, {URL: "http://vm1:8428"}, {URL: "https://u:hidden@vm1"}, {URL: "https://vm1", WriteURL: "http://vm1"}, {URL: "https://vm1?x=1"},
+	} {
+		c.Retention = keep
+		if err := c.Validate(); err == nil || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%+v: got %v", c, err)
+		}
+	}
+	for _, c := range []remote.Config{{URL: "http://127.0.0.1:8428"}, {URL: "http://[::1]:8428/x"}, {URL: "https://vm1:8481/select/0/prometheus", WriteURL: "https://vm1:8480/insert/0/prometheus"}} {
+		c.Retention = keep
+		if err := c.Validate(); err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	s := openServer(t).(*server)
+	e, err := remote.Open(remote.Config{URL: s.url, User: "fengsui", Secret: "hidden", Retention: keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Range(t.Context(), 1, 0, 1e15); !errors.Is(err, series.ErrAway) || !strings.Contains(fmt.Sprint(err), "401") || strings.Contains(fmt.Sprint(err), "hidden") {
+		t.Errorf("a wrong password: got %v", err)
+	}
 }
