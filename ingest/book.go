@@ -37,6 +37,7 @@ type book struct {
 	flights   map[uint64]*flight
 	nonces    []nonce       // of the page
 	place     fengsui.Place // newest that the log gave us
+	stepped   chan struct{} // closed when place moves; nil: nobody waits
 	saved     fengsui.Place // of the newest chapter
 	next      uint64        // number of the next chapter
 	forgotten int64         // entries given up for want of room
@@ -128,18 +129,38 @@ func (b *book) enter(hash uint64, a answered, place fengsui.Place, n nonce) {
 	if n.hash != 0 {
 		b.nonces = append(b.nonces, n)
 	}
-	if b.place.Less(place) {
-		b.place = place
-	}
+	b.move(place)
 }
 
 // moved notes how far the log has come.
 func (b *book) moved(place fengsui.Place) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.place.Less(place) {
-		b.place = place
+	b.move(place)
+}
+
+// move is moved with mu held.
+func (b *book) move(place fengsui.Place) {
+	if !b.place.Less(place) {
+		return
 	}
+	b.place = place
+	if b.stepped != nil {
+		close(b.stepped)
+		b.stepped = nil
+	}
+}
+
+// known is the answer under a key, if the log has one up to seen; stepped is closed
+// when more of it is known.
+func (b *book) known(hash uint64) (seen fengsui.Place, stepped <-chan struct{}, a answered, there bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stepped == nil {
+		b.stepped = make(chan struct{})
+	}
+	a, there = b.find(hash)
+	return b.place, b.stepped, a, there
 }
 
 // find looks in the page and the chapters, newest first. mu is held.

@@ -13,6 +13,10 @@
 // order kept. When the log, the district or the evaluator is away or behind,
 // Take refuses with Unavailable and keeps nothing.
 //
+// Several processes may have a door to one log (Config.After, Config.Ticks). Each
+// follows it, and keeps something under a key only when no other door's record lies
+// behind what it has seen: a key is in the log once, whichever doors it is used at.
+//
 // The door asks memory alone: the district, the answers and the nonces. Run
 // reads these back from Dir and from the log behind them, and Take waits for
 // that; afterwards Run writes a tick a second into the log, the answers to Dir
@@ -56,6 +60,15 @@ type Config struct {
 	// Alarm tells the duty desk of a raised event of an unknown point. It is
 	// called again until it returns nil, and after a kill perhaps once more.
 	Alarm func(ctx context.Context, s fengsui.Stray) error
+
+	// Ticks says whether this door writes the models' clock into the log: of several
+	// doors one does. nil: this one.
+	Ticks func() bool
+	// After is Append where other processes append to the same log: it refuses with
+	// Conflict when a record that is not ours lies between seen and where this one would
+	// stand. The door then follows the log, and a key that was used at another door is
+	// known here before anything is kept under it. nil: nobody else appends.
+	After func(ctx context.Context, record []byte, seen fengsui.Place) (fengsui.Place, error)
 
 	SlowSamples int64         // evaluator's lag above which Take takes its time; 2,000,000
 	MaxSamples  int64         // ... above which it refuses; 60,000,000
@@ -108,6 +121,9 @@ func New(c Config) (*Door, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Ticks == nil {
+		c.Ticks = func() bool { return true }
 	}
 	d := &Door{c: c, log: c.Logger, ready: make(chan struct{})}
 	d.strays.wake = make(chan struct{}, 1)
@@ -226,7 +242,7 @@ func (d *Door) take(ctx context.Context, v *adapter.Delivery) (none adapter.Rece
 		return none, err
 	}
 	if v.Idempotency == "" {
-		r, _, _, err := d.keep(ctx, district, from, v)
+		r, _, _, err := d.keep(ctx, district, from, v, 0)
 		return r, err
 	}
 	hash := keyHash(v.Adapter, from.num(), v.Idempotency)
@@ -259,11 +275,17 @@ func (d *Door) first(ctx context.Context, f claimed, district *fengsui.District,
 			d.book.abandon(f)
 		}
 	}()
-	r, answer, place, err := d.keep(ctx, district, from, v)
+	r, answer, place, err := d.keep(ctx, district, from, v, f.hash)
 	if err != nil {
 		return adapter.Receipt{}, err
 	}
+	if r.Repeat {
+		return r, nil
+	}
 	settled = true
+	if d.c.After != nil {
+		place = fengsui.Place{} // what lies before it may not be followed yet
+	}
 	d.book.settle(f, answer, place, nonceOf(v))
 	return r, nil
 }
@@ -275,8 +297,9 @@ func nonceOf(v *adapter.Delivery) nonce {
 	return nonce{hash: nonceHash(v.KeyID, v.Nonce), at: v.Received}
 }
 
-// keep sifts a delivery and appends what is left of it.
-func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender, v *adapter.Delivery) (r adapter.Receipt, answer []byte, place fengsui.Place, err error) {
+// keep sifts a delivery and appends what is left of it. key is the hash of its
+// idempotency key, 0 for none; another door may have answered it meanwhile.
+func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender, v *adapter.Delivery, key uint64) (r adapter.Receipt, answer []byte, place fengsui.Place, err error) {
 	if err := d.hold(ctx); err != nil {
 		return r, nil, place, err
 	}
@@ -302,6 +325,15 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender
 				d.log.Error("delivery lost after its answer", "err", err)
 			}
 		})
+	} else if d.c.After != nil && key != 0 {
+		before, err := d.appendOnce(ctx, j.record, key, v.BodyHash)
+		if err != nil || before != nil {
+			if err == nil {
+				r, err = readAnswer(before)
+				r.Repeat = true
+			}
+			return r, before, place, err
+		}
 	} else if place, err = d.append(ctx, j.record); err != nil {
 		return r, nil, place, err
 	}
@@ -325,6 +357,31 @@ func (d *Door) append(ctx context.Context, record []byte) (fengsui.Place, error)
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), appendWait, errAway)
 	defer cancel()
 	return d.c.Log.Append(ctx, record)
+}
+
+// appendOnce writes a record unless the log has one under its key; then it gives the
+// answer that stands there.
+func (d *Door) appendOnce(ctx context.Context, record []byte, key, body uint64) (before []byte, err error) {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), appendWait, errAway)
+	defer cancel()
+	for {
+		seen, stepped, a, there := d.book.known(key)
+		switch {
+		case there && uint32(a.body) != uint32(body):
+			return nil, errReused
+		case there:
+			return a.answer, nil
+		}
+		_, err := d.c.After(ctx, record, seen)
+		if fengsui.CodeOf(err) != fengsui.Conflict || err == nil {
+			return nil, err
+		}
+		select {
+		case <-stepped:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 }
 
 // hold slows senders down while the evaluator is behind, and refuses when it is
@@ -361,14 +418,22 @@ const (
 
 // Run opens the door and does what must go on while it is open, until ctx ends.
 func (d *Door) Run(ctx context.Context) error {
-	if err := d.recall(ctx); err != nil {
+	place, err := d.recall(ctx)
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return fmt.Errorf("read the log for answers: %w", err)
 	}
-	close(d.ready)
+	select {
+	case <-d.ready: // it was open before
+	default:
+		close(d.ready)
+	}
 	var wg sync.WaitGroup
+	if d.c.After != nil {
+		wg.Go(func() { d.follow(ctx, place) })
+	}
 	wg.Go(func() { d.tick(ctx) })
 	wg.Go(func() { d.turn(ctx) })
 	wg.Go(func() { d.flush(ctx) })
@@ -378,8 +443,8 @@ func (d *Door) Run(ctx context.Context) error {
 	return nil
 }
 
-// recall reads from the log what the book does not have yet.
-func (d *Door) recall(ctx context.Context) error {
+// recall reads from the log what the book does not have yet, and says up to where.
+func (d *Door) recall(ctx context.Context) (at fengsui.Place, err error) {
 	from := d.book.restored()
 	for _, n := range d.book.recent() {
 		d.nonces.restore(n)
@@ -392,7 +457,7 @@ func (d *Door) recall(ctx context.Context) error {
 	// An unknown index at the tail means that only the number of the last
 	// message is known.
 	if !from.Less(tail) || from.Seq == tail.Seq && tail.Index == ^uint32(0) {
-		return nil
+		return from, nil
 	}
 	start, records := time.Now(), 0
 	reader := d.c.Log.Reader(from)
@@ -407,27 +472,78 @@ func (d *Door) recall(ctx context.Context) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return at, err
 		}
-		for i, b := range batch.Records {
-			place := fengsui.Place{Seq: batch.Seq, Index: batch.First + uint32(i)}
-			r, err := fengsui.ReadRecord(b)
-			if err != nil {
-				d.log.Error("log record cannot be read", "seq", place.Seq, "index", place.Index, "err", err)
-				continue
-			}
-			d.remember(&r, place)
-			records++
-		}
+		at = d.each(&batch, d.remember)
+		records += len(batch.Records)
 		if batch.Seq >= tail.Seq {
 			d.log.Info("answers read back from the log", "records", records, "took", time.Since(start))
-			return nil
+			return at, nil
 		}
 	}
 }
 
-// remember takes over what a record of the log says about its sender.
+// follow remembers what other doors answer, until ctx ends. Unless it keeps up nothing
+// is kept here under a key.
+func (d *Door) follow(ctx context.Context, from fengsui.Place) {
+	d.book.moved(from)
+	for ctx.Err() == nil {
+		reader := d.c.Log.Reader(from)
+		var err error
+		for err == nil {
+			var batch bus.Batch
+			if batch, err = reader.Next(ctx); err == nil {
+				from = d.each(&batch, d.enter)
+			}
+		}
+		reader.Close()
+		if ctx.Err() != nil {
+			return
+		}
+		d.log.Error("the log cannot be followed; nothing is kept under an idempotency key until it can", "seq", from.Seq, "err", err)
+		again := time.NewTimer(tickEvery)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+		}
+	}
+}
+
+// each hands the records of a batch to f, and gives the last one's place.
+func (d *Door) each(batch *bus.Batch, f func(*fengsui.Record, fengsui.Place)) (place fengsui.Place) {
+	for i, b := range batch.Records {
+		place = fengsui.Place{Seq: batch.Seq, Index: batch.First + uint32(i)}
+		r, err := fengsui.ReadRecord(b)
+		if err != nil {
+			d.log.Error("log record cannot be read", "seq", place.Seq, "index", place.Index, "err", err)
+			d.book.moved(place)
+			continue
+		}
+		f(&r, place)
+	}
+	return place
+}
+
+// remember takes over what a record of the log says about its sender, and what of it
+// was astray.
 func (d *Door) remember(r *fengsui.Record, place fengsui.Place) {
+	d.enter(r, place)
+	for i := range r.Events {
+		if r.Events[i].Point == unknownPoint {
+			district := d.c.District()
+			if district == nil {
+				continue
+			}
+			if e := district.Enterprise(r.Enterprise); e != nil || r.Sender != "" {
+				d.strays.add(e, []stray{strayOf(&r.Events[i], r.Received)})
+			}
+		}
+	}
+}
+
+// enter takes over what a record of the log answers.
+func (d *Door) enter(r *fengsui.Record, place fengsui.Place) {
 	if r.Tick {
 		d.book.moved(place)
 		return
@@ -444,17 +560,6 @@ func (d *Door) remember(r *fengsui.Record, place fengsui.Place) {
 	} else {
 		d.book.moved(place)
 	}
-	for i := range r.Events {
-		if r.Events[i].Point == unknownPoint {
-			district := d.c.District()
-			if district == nil {
-				continue
-			}
-			if e := district.Enterprise(r.Enterprise); e != nil || r.Sender != "" {
-				d.strays.add(e, []stray{strayOf(&r.Events[i], r.Received)})
-			}
-		}
-	}
 }
 
 // tick writes the intake's clock into the log, in silence too: models know time
@@ -470,12 +575,17 @@ func (d *Door) tick(ctx context.Context) {
 			return
 		case <-t.C:
 		}
+		if !d.c.Ticks() {
+			continue
+		}
 		record = fengsui.AppendRecord(record[:0], &fengsui.Record{Tick: true, Received: fengsui.At(time.Now())})
 		place, err := d.c.Log.Append(ctx, record)
 		switch {
 		case err == nil:
 			d.ticks.Add(1)
-			d.book.moved(place)
+			if d.c.After == nil {
+				d.book.moved(place)
+			}
 			if failing {
 				d.log.Info("the log takes ticks again", "missed", d.missed.Load())
 			}

@@ -37,6 +37,9 @@
 // once, in fresh state too. What judges what others find judges nothing late, nor does
 // a relation of which an input came from elsewhere.
 //
+// Where several processes share a platform, those that do not hold the partition may
+// Follow: they judge along for Latest and LatestPosition and write nothing.
+//
 // judge is all of judging and knows no store; Evaluator feeds it from the log and
 // keeps what it concludes. Run is the goroutine that judges; it starts one other,
 // which writes a checkpoint, and waits for it. Latest and Lag may be called from

@@ -2,8 +2,11 @@ package risk
 
 import (
 	"context"
+	"database/sql"
 	"embed"
+	"errors"
 	"io/fs"
+	"slices"
 
 	"fengsui"
 	"fengsui/fault"
@@ -30,7 +33,7 @@ const (
 	// What a checkpoint left behind that was never completed.
 	sqlDropShards = `DELETE FROM risk_shard WHERE partition = $1 AND generation > $2`
 	sqlDropLates  = `DELETE FROM risk_late WHERE partition = $1 AND (seq > $2 OR (seq = $2 AND idx > $3))`
-	sqlShards     = `SELECT shard, bytes FROM risk_shard WHERE partition = $1 ORDER BY shard`
+	sqlShards     = `SELECT shard, bytes, generation FROM risk_shard WHERE partition = $1 ORDER BY shard, generation`
 	sqlLates      = `SELECT seq, idx, enterprise, device, received, clock, offset_ms, bytes FROM risk_late WHERE partition = $1 ORDER BY seq, idx`
 	sqlTold       = `SELECT seq, idx, model, subject, version, enterprise, rung, level FROM risk_told WHERE partition = $1 ORDER BY seq, idx, model, subject`
 
@@ -53,60 +56,112 @@ const (
 // load takes the partition over and reads where its last holder was.
 func (e *Evaluator) load(ctx context.Context) error {
 	e.reset(e.c.District())
-	type row struct {
-		shard int
-		bytes []byte
-	}
-	var states []row
-	var lates []lateRow
-	var told []toldRow
-	var place, applied fengsui.Place
-	var clock, tick, grace fengsui.Millis
+	var s stored
 	err := e.c.DB.Keep(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(sqlTake, e.c.Partition); err != nil {
 			return err
 		}
-		if err := tx.QueryRow(sqlPlace, e.c.Partition).Scan(&e.epoch, &e.generation, &place.Seq, &place.Index, &clock, &tick, &grace, &applied.Seq, &applied.Index); err != nil {
+		if err := s.where(tx, e.c.Partition); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(sqlDropShards, e.c.Partition, e.generation); err != nil {
+		if _, err := tx.Exec(sqlDropShards, e.c.Partition, s.generation); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(sqlDropLates, e.c.Partition, int64(place.Seq), place.Index); err != nil {
+		if _, err := tx.Exec(sqlDropLates, e.c.Partition, int64(s.place.Seq), s.place.Index); err != nil {
 			return err
 		}
-		var err error
-		if states, err = list(tx, sqlShards, e.c.Partition, func(r *row, scan scanner) error { return scan(&r.shard, &r.bytes) }); err != nil {
-			return err
-		}
-		if lates, err = list(tx, sqlLates, e.c.Partition, func(r *lateRow, scan scanner) error {
-			return scan(&r.place.Seq, &r.place.Index, &r.key.enterprise, &r.key.device, &r.received, &r.clock, &r.offset, &r.block)
-		}); err != nil {
-			return err
-		}
-		told, err = list(tx, sqlTold, e.c.Partition, func(r *toldRow, scan scanner) error {
-			return scan(&r.place.Seq, &r.place.Index, &r.model, &r.subject, &r.version, &r.enterprise, &r.rung, &r.level)
-		})
-		return err
+		return s.read(tx, e.c.Partition)
 	})
 	if err != nil {
 		return err
 	}
+	e.epoch, e.generation = s.epoch, s.generation
+	e.takeUp(&s)
+	return nil
+}
+
+// look reads the state that the partition's holder saved last, and takes nothing over.
+// A checkpoint that is being written is passed over.
+func (e *Evaluator) look(ctx context.Context) error {
+	e.reset(e.c.District())
+	var s stored
+	err := e.c.DB.View(ctx, func(tx *store.Tx) error {
+		if err := s.where(tx, e.c.Partition); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil // nobody held it yet
+			}
+			return err
+		}
+		return s.states(tx, e.c.Partition)
+	})
+	if err == nil {
+		s.applied = fengsui.Place{} // nothing that this one concludes is told
+		e.takeUp(&s)
+	}
+	return err
+}
+
+// stored is a partition as the store has it.
+type stored struct {
+	epoch, generation  int64
+	place, applied     fengsui.Place
+	clock, tick, grace fengsui.Millis
+	shards             []storedShard
+	lates              []lateRow
+	told               []toldRow
+}
+
+type storedShard struct {
+	shard      int
+	bytes      []byte
+	generation int64
+}
+
+// where reads the partition's row.
+func (s *stored) where(tx *store.Tx, partition int) error {
+	return tx.QueryRow(sqlPlace, partition).Scan(&s.epoch, &s.generation, &s.place.Seq, &s.place.Index, &s.clock, &s.tick, &s.grace, &s.applied.Seq, &s.applied.Index)
+}
+
+// states reads the models' state of the row's generation.
+func (s *stored) states(tx *store.Tx, partition int) (err error) {
+	s.shards, err = list(tx, sqlShards, partition, func(r *storedShard, scan scanner) error { return scan(&r.shard, &r.bytes, &r.generation) })
+	s.shards = slices.DeleteFunc(s.shards, func(r storedShard) bool { return r.generation > s.generation })
+	return err
+}
+
+// read reads all that belongs to the row.
+func (s *stored) read(tx *store.Tx, partition int) (err error) {
+	if err := s.states(tx, partition); err != nil {
+		return err
+	}
+	if s.lates, err = list(tx, sqlLates, partition, func(r *lateRow, scan scanner) error {
+		return scan(&r.place.Seq, &r.place.Index, &r.key.enterprise, &r.key.device, &r.received, &r.clock, &r.offset, &r.block)
+	}); err != nil {
+		return err
+	}
+	s.told, err = list(tx, sqlTold, partition, func(r *toldRow, scan scanner) error {
+		return scan(&r.place.Seq, &r.place.Index, &r.model, &r.subject, &r.version, &r.enterprise, &r.rung, &r.level)
+	})
+	return err
+}
+
+// takeUp goes on from what the store had.
+func (e *Evaluator) takeUp(s *stored) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.place, e.saved, e.done = place, place, place
-	e.clock, e.lastTick, e.grace = clock, tick, grace
-	e.replay.until, e.replay.rows = applied, told
-	for _, r := range states {
-		s, err := readState(r.bytes, e.models)
+	e.place, e.saved, e.done = s.place, s.place, s.place
+	e.clock, e.lastTick, e.grace = s.clock, s.tick, s.grace
+	e.replay.until, e.replay.rows = s.applied, s.told
+	for _, r := range s.shards {
+		x, err := readState(r.bytes, e.models)
 		if err != nil {
 			// Judging goes on from nothing there: what still holds is raised again.
 			e.c.Logger.Error("model state cannot be read", "shard", r.shard, "err", err)
 			continue
 		}
-		e.adopt(s)
+		e.adopt(x)
 	}
-	for _, r := range lates {
+	for _, r := range s.lates {
 		samples, err := fengsui.ReadSamples(nil, r.block, nil)
 		if err != nil {
 			e.c.Logger.Error("late samples cannot be read", "seq", r.place.Seq, "err", err)
@@ -115,7 +170,6 @@ func (e *Evaluator) load(ctx context.Context) error {
 		e.keepLate(r, samples)
 	}
 	e.redistrict(e.c.District())
-	return nil
 }
 
 type scanner func(dest ...any) error

@@ -232,13 +232,13 @@ func (e *Engine) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list, _, err := e.db.Entries(ctx, fengsui.Everything(), store.Filter{Object: clockRef.ID, Kind: clockRef.Kind, Newest: true, Limit: 1})
-	if err != nil || len(list) == 0 || list[0].Act != actClockHeld {
+	row, err := e.clockRow(ctx)
+	if err != nil || row.Act != actClockHeld {
 		return err
 	}
 	newest, err := e.db.Newest(ctx)
 	if err == nil {
-		e.clock.hold(list[0].Why, list[0].At, newest)
+		e.clock.hold(row.Why, row.At, newest)
 	}
 	return err
 }
@@ -256,6 +256,16 @@ func (e *Engine) tick(ctx context.Context) (next fengsui.Millis, head int64, err
 		if r.doubt != "" && !r.told {
 			if err := e.tellHeld(ctx, r); err != nil {
 				return 0, head, err
+			}
+		} else if r.doubt != "" {
+			// Somebody may have released it in another process.
+			row, err := e.clockRow(ctx)
+			if err != nil {
+				return 0, head, err
+			}
+			if row.Act == actClockReleased {
+				e.heed(ctx, row)
+				r = e.clock.read()
 			}
 		}
 		switch {

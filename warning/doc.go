@@ -15,6 +15,10 @@
 // number and how many were missed. Once: identity of findings, open warnings and
 // steps is held by unique indexes; the engine inserts and lets them decide.
 //
+// Several processes may have an Engine over one store. Whoever runs Run must be the only
+// one (package lease); people's acts and Follow, which takes up what the others say of
+// the clock, run in each.
+//
 // Whom a step names is written into the journal row of the same transaction
 // (Change.Tell): this package delivers nothing. It opens no orders either: it
 // calls Config.OnStep, in the same transaction, for on-site supervision and
