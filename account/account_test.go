@@ -19,8 +19,8 @@ import (
 )
 
 var (
-	admin = fengsui.Scope{Role: fengsui.RoleAdmin, All: true}
-	root  = fengsui.Actor{User: "root", Name: "Root", Role: fengsui.RoleAdmin}
+	admin = fengsui.Scope{User: "root", Role: fengsui.RoleSecurity, All: true}
+	root  = fengsui.Actor{User: "root", Name: "Root", Role: fengsui.RoleSecurity}
 	cheap = Cost{Memory: 64, Passes: 1, Lanes: 1}
 
 	parties = map[fengsui.ID]*fengsui.Party{
@@ -41,7 +41,7 @@ func open(t testing.TB, change ...func(*Config)) (*Accounts, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	c := Config{DB: db, Party: func(id fengsui.ID) *fengsui.Party { return parties[id] }, Cost: cheap}
+	c := Config{DB: db, Master: make([]byte, 32), Party: func(id fengsui.ID) *fengsui.Party { return parties[id] }, Cost: cheap}
 	for _, f := range change {
 		f(&c)
 	}
@@ -84,7 +84,7 @@ func acts(t testing.TB, a *Accounts) string {
 func TestSignIn(t *testing.T) {
 	a, path := open(t)
 	u := add(t, a, "Wang", fengsui.RoleDuty, "op")
-	secret, s, err := a.SignIn(t.Context(), " WANG ", good, "10.0.0.1")
+	secret, s, err := a.SignIn(t.Context(), Credentials{Login: " WANG ", Password: good, From: "10.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("the session reads as %+v, %v", got, err)
 	}
 	for _, c := range [][2]string{{"wang", "wrong password"}, {"nobody", good}, {"nobody", ""}, {"", ""}} {
-		if _, _, err := a.SignIn(t.Context(), c[0], c[1], "10.0.0.1"); reason(err) != "wrong_login" {
+		if _, _, err := a.SignIn(t.Context(), Credentials{Login: c[0], Password: c[1], From: "10.0.0.1"}); reason(err) != "wrong_login" {
 			t.Errorf("%q with %q: got %v, want the same words for all", c[0], c[1], err)
 		}
 	}
@@ -132,7 +132,7 @@ func TestUnknownLoginCosts(t *testing.T) {
 	for _, login := range []string{"wang", "nobody"} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, _, err := a.SignIn(t.Context(), login, "wrong password", "x"); err == nil {
+		if _, _, err := a.SignIn(t.Context(), Credentials{Login: login, Password: "wrong password", From: "x"}); err == nil {
 			t.Fatalf("%s signed in with a wrong password", login)
 		}
 		runtime.ReadMemStats(&after)
@@ -147,7 +147,7 @@ func TestLock(t *testing.T) {
 		a, _ := open(t)
 		u := add(t, a, "wang", fengsui.RoleDuty, "op")
 		try := func(login, password string) string {
-			_, _, err := a.SignIn(t.Context(), login, password, "10.0.0.1")
+			_, _, err := a.SignIn(t.Context(), Credentials{Login: login, Password: password, From: "10.0.0.1"})
 			return reason(err)
 		}
 		for i := range 5 {
@@ -196,7 +196,7 @@ func TestLockAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			_, _, err := a.SignIn(t.Context(), "wang", "guess", "10.0.0.1")
+			_, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: "guess", From: "10.0.0.1"})
 			mu.Lock()
 			defer mu.Unlock()
 			got[reason(err)]++
@@ -213,21 +213,21 @@ func TestAddress(t *testing.T) {
 		a, _ := open(t, func(c *Config) { c.Address = 10 })
 		add(t, a, "wang", fengsui.RoleDuty, "op")
 		for range 30 { // an office that signs in well is not slowed
-			if _, _, err := a.SignIn(t.Context(), "wang", good, "10.0.0.1"); err != nil {
+			if _, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "10.0.0.1"}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for i := range 10 {
-			a.SignIn(t.Context(), fmt.Sprintf("guess%d", i), "x", "10.0.0.1")
+			a.SignIn(t.Context(), Credentials{Login: fmt.Sprintf("guess%d", i), Password: "x", From: "10.0.0.1"})
 		}
-		if _, _, err := a.SignIn(t.Context(), "wang", good, "10.0.0.1"); reason(err) != "slow_down" {
+		if _, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "10.0.0.1"}); reason(err) != "slow_down" {
 			t.Errorf("after 10 failures from one address: %v", err)
 		}
-		if _, _, err := a.SignIn(t.Context(), "wang", good, "10.0.0.2"); err != nil {
+		if _, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "10.0.0.2"}); err != nil {
 			t.Errorf("from another address: %v", err)
 		}
 		time.Sleep(16 * time.Minute)
-		if _, _, err := a.SignIn(t.Context(), "wang", good, "10.0.0.1"); err != nil {
+		if _, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "10.0.0.1"}); err != nil {
 			t.Errorf("after the wait: %v", err)
 		}
 	})
@@ -238,7 +238,7 @@ func TestSessionEnds(t *testing.T) {
 		a, _ := open(t)
 		add(t, a, "wang", fengsui.RoleDuty, "op")
 		in := func() string {
-			secret, _, err := a.SignIn(t.Context(), "wang", good, "x")
+			secret, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "x"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,9 +277,9 @@ func TestSessionEnds(t *testing.T) {
 // A change of role, of party, or the account switched off acts at the next call.
 func TestChangeActsAtOnce(t *testing.T) {
 	a, _ := open(t)
-	add(t, a, "boss", fengsui.RoleAdmin, "op")
+	add(t, a, "boss", fengsui.RoleSecurity, "op")
 	u := add(t, a, "wang", fengsui.RoleDuty, "op")
-	secret, _, err := a.SignIn(t.Context(), "wang", good, "x")
+	secret, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,14 +301,14 @@ func TestChangeActsAtOnce(t *testing.T) {
 	if _, err := a.Session(t.Context(), secret); reason(err) != "session" {
 		t.Errorf("after switching off: %v", err)
 	}
-	if _, _, err := a.SignIn(t.Context(), "wang", good, "x"); reason(err) != "wrong_login" {
+	if _, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "x"}); reason(err) != "wrong_login" {
 		t.Errorf("signing in to what is switched off: %v", err)
 	}
 }
 
 func TestUserRefused(t *testing.T) {
 	a, _ := open(t)
-	boss := add(t, a, "boss", fengsui.RoleAdmin, "op")
+	boss := add(t, a, "boss", fengsui.RoleSecurity, "op")
 	for _, c := range []struct {
 		u        fengsui.User
 		password string
@@ -330,7 +330,7 @@ func TestUserRefused(t *testing.T) {
 		}
 	}
 	for _, role := range fengsui.Roles {
-		if role == fengsui.RoleAdmin {
+		if role == fengsui.RoleSecurity {
 			continue
 		}
 		s := fengsui.Scope{Role: role, All: true}
@@ -372,8 +372,8 @@ func TestPassword(t *testing.T) {
 	a, _ := open(t)
 	u := add(t, a, "wang", fengsui.RoleDuty, "op")
 	ctx := t.Context()
-	mine, s, _ := a.SignIn(ctx, "wang", good, "x")
-	other, _, _ := a.SignIn(ctx, "wang", good, "x")
+	mine, s, _ := a.SignIn(ctx, Credentials{Login: "wang", Password: good, From: "x"})
+	other, _, _ := a.SignIn(ctx, Credentials{Login: "wang", Password: good, From: "x"})
 	by := fengsui.Actor{User: u.ID, Name: u.Name, Role: u.Role, From: "x", Key: "change-pw"}
 	if err := a.ChangePassword(ctx, s.Scope, by, mine, "wrong", "another good one"); reason(err) != "wrong_password" {
 		t.Errorf("with a wrong old one: %v", err)
@@ -384,16 +384,16 @@ func TestPassword(t *testing.T) {
 	if !a.Alive(ctx, mine) || a.Alive(ctx, other) {
 		t.Error("one's own session goes on and the others end")
 	}
-	if _, _, err := a.SignIn(ctx, "wang", good, "x"); reason(err) != "wrong_login" {
+	if _, _, err := a.SignIn(ctx, Credentials{Login: "wang", Password: good, From: "x"}); reason(err) != "wrong_login" {
 		t.Errorf("the old password: %v", err)
 	}
-	if err := a.SetPassword(ctx, admin, root, u.ID, "set by the admin"); err != nil {
+	if err := a.SetPassword(ctx, admin, root, u.ID, "set by another one"); err != nil {
 		t.Fatal(err)
 	}
 	if a.Alive(ctx, mine) {
 		t.Error("the session outlives a password set by another")
 	}
-	if _, _, err := a.SignIn(ctx, "wang", "set by the admin", "x"); err != nil {
+	if _, _, err := a.SignIn(ctx, Credentials{Login: "wang", Password: "set by another one", From: "x"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -403,7 +403,7 @@ func TestCostRises(t *testing.T) {
 	a, _ := open(t)
 	u := add(t, a, "wang", fengsui.RoleDuty, "op")
 	a.c.Cost = Cost{Memory: 128, Passes: 2, Lanes: 1}
-	if _, _, err := a.SignIn(t.Context(), "wang", good, "x"); err != nil {
+	if _, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	var hash string
@@ -413,7 +413,7 @@ func TestCostRises(t *testing.T) {
 	}); err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=128,t=2,p=1$") {
 		t.Errorf("the hash is %q, %v", hash, err)
 	}
-	if _, _, err := a.SignIn(t.Context(), "wang", good, "x"); err != nil {
+	if _, _, err := a.SignIn(t.Context(), Credentials{Login: "wang", Password: good, From: "x"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -503,7 +503,7 @@ func BenchmarkHash(b *testing.B) {
 func BenchmarkSession(b *testing.B) {
 	a, _ := open(b)
 	add(b, a, "wang", fengsui.RoleDuty, "op")
-	secret, _, err := a.SignIn(b.Context(), "wang", good, "x")
+	secret, _, err := a.SignIn(b.Context(), Credentials{Login: "wang", Password: good, From: "x"})
 	if err != nil {
 		b.Fatal(err)
 	}

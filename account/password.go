@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 
@@ -101,18 +100,6 @@ func (a *Accounts) slot(ctx context.Context) error {
 	case <-ctx.Done():
 		return fengsui.Errorf(fengsui.Unavailable, "busy", "too many people are signing in at this moment; please try again")
 	}
-}
-
-// checkPassword refuses a new password that would be guessed. Length is what
-// counts; nothing is asked about kinds of characters.
-func checkPassword(login, password string) error {
-	switch {
-	case utf8.RuneCountInString(password) < 10 || len(password) > 200:
-		return fengsui.Errorf(fengsui.Invalid, "password_length", "a password has 10 characters or more, and at most 200 bytes")
-	case strings.Contains(strings.ToLower(password), login) || strings.Count(password, password[:1]) == len(password):
-		return fengsui.Errorf(fengsui.Invalid, "password_weak", "this password is easily guessed: it may not hold the login or be one character repeated")
-	}
-	return nil
 }
 
 // newSecret is what a session or token is known by: 256 bits.

@@ -14,12 +14,12 @@ import (
 	"fengsui/store"
 )
 
-const userColumns = `u.id, u.login, u.name, u.role, u.party, u.least, u.disabled, u.version`
+const userColumns = `u.id, u.login, u.name, u.role, u.party, u.least, u.disabled, u.lead, u.version`
 
 type scanner interface{ Scan(...any) error }
 
 func scanUser(row scanner, u *fengsui.User, more ...any) error {
-	return row.Scan(append([]any{&u.ID, &u.Login, &u.Name, &u.Role, &u.Party, &u.Least, &u.Disabled, &u.Version}, more...)...)
+	return row.Scan(append([]any{&u.ID, &u.Login, &u.Name, &u.Role, &u.Party, &u.Least, &u.Disabled, &u.Lead, &u.Version}, more...)...)
 }
 
 // seats says at which parties a role may sit: a wrong one would see the whole
@@ -35,6 +35,8 @@ var seats = map[fengsui.Role][]fengsui.PartyKind{
 	fengsui.RoleLeader:     {fengsui.Bureau, fengsui.Committee},
 	fengsui.RoleDiscipline: {fengsui.Discipline},
 	fengsui.RoleAdmin:      {fengsui.Operator, fengsui.Bureau},
+	fengsui.RoleSecurity:   {fengsui.Operator, fengsui.Bureau},
+	fengsui.RoleAuditor:    {fengsui.Operator, fengsui.Bureau, fengsui.Committee, fengsui.Discipline},
 }
 
 var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{1,79}$`)
@@ -50,6 +52,9 @@ func (a *Accounts) check(u *fengsui.User) error {
 	kinds, ok := seats[u.Role]
 	if !ok {
 		return fengsui.Errorf(fengsui.Invalid, "user_role", "there is no role %q", u.Role)
+	}
+	if s := (fengsui.Scope{Role: u.Role}); u.Lead && !s.May(fengsui.ActPeople, fengsui.None) {
+		return fengsui.Errorf(fengsui.Invalid, "user_lead", "the role %s does not answer for the accounts of others", u.Role)
 	}
 	p := a.c.Party(u.Party)
 	if p == nil {
@@ -125,37 +130,49 @@ func record(tx *store.Tx, by fengsui.Actor, kind string, id fengsui.ID, act stri
 	return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: kind, ID: id}, Act: act, By: by, Before: before, After: after})
 }
 
-// CreateUser makes an account.
+// CreateUser makes an account. A password that another person chose is changed at the
+// first sign-in; one that came from the machine's own command line stays. Without one
+// nobody signs in before the person sets it by a link (Invite).
 func (a *Accounts) CreateUser(ctx context.Context, s fengsui.Scope, by fengsui.Actor, u fengsui.User, password string) (fengsui.User, error) {
 	if err := s.Allow(fengsui.ActAccounts, fengsui.None); err != nil {
 		return u, err
 	}
 	u.ID, u.Version, u.Login = fengsui.NewID(), 1, strings.ToLower(strings.TrimSpace(u.Login))
-	if !loginForm.MatchString(u.Login) {
-		return u, fengsui.Errorf(fengsui.Invalid, "user_login", "a login has 2 to 80 of a-z, 0-9, point, hyphen, underscore and @")
-	}
-	if err := a.check(&u); err != nil {
+	if err := a.checkNew(&u); err != nil {
 		return u, err
 	}
-	if err := checkPassword(u.Login, password); err != nil {
+	at, initial := now(), by.User != ""
+	if password == "" {
+		password, at, initial = newSecret(), neverSet, false // nobody knows it
+	} else if err := a.c.Rules.check(u.Login, password, a.common); err != nil {
 		return u, err
 	}
 	hash, err := a.newHash(ctx, password)
 	if err != nil {
 		return u, err
 	}
-	err = a.c.DB.Change(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO account_user (id, login, name, role, party, least, disabled, password, version) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
-			u.ID, u.Login, u.Name, u.Role, u.Party, int64(u.Least), flag(u.Disabled), hash, u.Version)
-		if store.Unique(err) {
-			return fengsui.Errorf(fengsui.Conflict, "login_taken", "there is an account with the login %s already", u.Login)
-		}
-		if err != nil {
-			return err
-		}
-		return record(tx, by, "user", u.ID, "created", nil, u)
-	})
-	return u, err
+	return u, a.c.DB.Change(ctx, func(tx *store.Tx) error { return insert(tx, by, u, hash, at, initial) })
+}
+
+// checkNew is check of an account that there is not yet.
+func (a *Accounts) checkNew(u *fengsui.User) error {
+	if !loginForm.MatchString(u.Login) {
+		return fengsui.Errorf(fengsui.Invalid, "user_login", "a login has 2 to 80 of a-z, 0-9, point, hyphen, underscore and @")
+	}
+	return a.check(u)
+}
+
+// insert keeps a new account; initial says that its password must be changed.
+func insert(tx *store.Tx, by fengsui.Actor, u fengsui.User, hash string, at fengsui.Millis, initial bool) error {
+	_, err := tx.Exec(`INSERT INTO account_user (id, login, name, role, party, least, disabled, lead, password, version, password_at, initial) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
+		u.ID, u.Login, u.Name, u.Role, u.Party, int64(u.Least), flag(u.Disabled), flag(u.Lead), hash, u.Version, at, flag(initial))
+	if store.Unique(err) {
+		return fengsui.Errorf(fengsui.Conflict, "login_taken", "there is an account with the login %s already", u.Login)
+	}
+	if err != nil {
+		return err
+	}
+	return record(tx, by, "user", u.ID, "created", nil, u)
 }
 
 // ChangeUser changes name, role, party, least level and whether the account is
@@ -173,12 +190,15 @@ func (a *Accounts) ChangeUser(ctx context.Context, s fengsui.Scope, by fengsui.A
 		if err := a.check(&u); err != nil {
 			return err
 		}
+		if u.ID == s.User && (u.Role != was.Role || u.Party != was.Party || u.Least != was.Least || u.Disabled != was.Disabled || u.Lead != was.Lead) {
+			return errOwnRights
+		}
 		if was.Version != u.Version {
 			return fengsui.Errorf(fengsui.Conflict, "changed", "the account has changed since you looked; look again")
 		}
 		u.Version++
-		if n, err := tx.Exec(`UPDATE account_user SET name=$1, role=$2, party=$3, least=$4, disabled=$5, version=$6 WHERE id=$7 AND version=$8`,
-			u.Name, u.Role, u.Party, int64(u.Least), flag(u.Disabled), u.Version, u.ID, was.Version); err != nil || n != 1 {
+		if n, err := tx.Exec(`UPDATE account_user SET name=$1, role=$2, party=$3, least=$4, disabled=$5, lead=$6, version=$7 WHERE id=$8 AND version=$9`,
+			u.Name, u.Role, u.Party, int64(u.Least), flag(u.Disabled), flag(u.Lead), u.Version, u.ID, was.Version); err != nil || n != 1 {
 			return errors.Join(err, checkOne(n))
 		}
 		if u.Disabled {
@@ -186,12 +206,12 @@ func (a *Accounts) ChangeUser(ctx context.Context, s fengsui.Scope, by fengsui.A
 				return err
 			}
 		}
-		var admins int
-		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user WHERE role = $1 AND disabled = 0`, fengsui.RoleAdmin).Scan(&admins); err != nil {
+		var left int
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user WHERE role = $1 AND disabled = 0`, fengsui.RoleSecurity).Scan(&left); err != nil {
 			return err
 		}
-		if admins == 0 && was.Role == fengsui.RoleAdmin && !was.Disabled {
-			return fengsui.Errorf(fengsui.Conflict, "last_admin", "this is the last administrator; make another one first")
+		if left == 0 && was.Role == fengsui.RoleSecurity && !was.Disabled {
+			return fengsui.Errorf(fengsui.Conflict, "last_admin", "this is the last security administrator, without whom nobody could give rights; make another one first")
 		}
 		return record(tx, by, "user", u.ID, "changed", was, u)
 	})
@@ -218,18 +238,23 @@ func endSessions(tx *store.Tx, user fengsui.ID, but string) error {
 	return err
 }
 
-// SetPassword sets another's password; their sessions end and their login is
-// unlocked.
+// SetPassword sets another's password, which they change at their next sign-in; their
+// sessions end and their login is unlocked.
 func (a *Accounts) SetPassword(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, password string) error {
 	u, err := a.User(ctx, s, id)
 	if err != nil {
 		return err
 	}
-	return a.setPassword(ctx, by, u, password, "", "password_set")
+	if u.ID == s.User {
+		return errOwnRights
+	}
+	return a.setPassword(ctx, by, u, password, "", true)
 }
 
-func (a *Accounts) setPassword(ctx context.Context, by fengsui.Actor, u fengsui.User, password, but, act string) error {
-	if err := checkPassword(u.Login, password); err != nil {
+// setPassword keeps a new password and the old one's hash; sessions other than but
+// (a digest) end. another says that it is not the person's own choice.
+func (a *Accounts) setPassword(ctx context.Context, by fengsui.Actor, u fengsui.User, password, but string, another bool) error {
+	if err := a.c.Rules.check(u.Login, password, a.common); err != nil {
 		return err
 	}
 	hash, err := a.newHash(ctx, password)
@@ -237,45 +262,123 @@ func (a *Accounts) setPassword(ctx context.Context, by fengsui.Actor, u fengsui.
 		return err
 	}
 	return a.c.DB.Change(ctx, func(tx *store.Tx) error {
-		if n, err := tx.Exec(`UPDATE account_user SET password = $1 WHERE id = $2`, hash, u.ID); err != nil || n != 1 {
-			return errors.Join(err, checkOne(n))
+		t := now()
+		if err := a.putPassword(tx, u, hash, t, another); err != nil {
+			return err
 		}
 		if err := endSessions(tx, u.ID, but); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`DELETE FROM failure WHERE who = $1`, "login:"+u.Login); err != nil {
+		if err := forgive(tx, u.Login, by.From); err != nil {
 			return err
 		}
-		return record(tx, by, "user", u.ID, act, nil, nil)
+		if another {
+			return record(tx, by, "user", u.ID, "password_set", nil, nil)
+		}
+		if _, err := tx.Exec(`UPDATE session SET proved_at = $1 WHERE secret = $2`, t, but); err != nil {
+			return err
+		}
+		return record(tx, by, "user", u.ID, "password_changed", nil, nil)
 	})
+}
+
+// putPassword puts a new password in the place of the old one, which is remembered. A
+// link to a password is void with it.
+func (a *Accounts) putPassword(tx *store.Tx, u fengsui.User, hash string, t fengsui.Millis, another bool) error {
+	if _, err := tx.Exec(`INSERT INTO account_password (user_id, hash, at) SELECT id, password, CAST($1 AS BIGINT) FROM account_user WHERE id = $2 ON CONFLICT (user_id, hash) DO NOTHING`, t, u.ID); err != nil {
+		return err
+	}
+	if n, err := tx.Exec(`UPDATE account_user SET password = $1, password_at = $2, initial = $3 WHERE id = $4`, hash, t, flag(another), u.ID); err != nil || n != 1 {
+		return errors.Join(err, checkOne(n))
+	}
+	if _, err := tx.Exec(`DELETE FROM account_activation WHERE user_id = $1`, u.ID); err != nil {
+		return err
+	}
+	return a.forget(tx, u.ID)
+}
+
+// earlier reads the passwords of before, newest first, of which so many count.
+func earlier(tx *store.Tx, user fengsui.ID, most int) (list []string, err error) {
+	rows, err := tx.Query(`SELECT hash FROM account_password WHERE user_id = $1 ORDER BY at DESC, hash LIMIT $2`, user, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hash string
+		if err := rows.Scan(&hash); err != nil {
+			return nil, err
+		}
+		list = append(list, hash)
+	}
+	return list, rows.Err()
+}
+
+// forget drops the passwords of before that no longer count.
+func (a *Accounts) forget(tx *store.Tx, user fengsui.ID) error {
+	keep, err := earlier(tx, user, max(a.c.Rules.Kept-1, 0))
+	if err != nil {
+		return err
+	}
+	all, err := earlier(tx, user, 1000)
+	if err != nil {
+		return err
+	}
+	for _, hash := range all[len(keep):] {
+		if _, err := tx.Exec(`DELETE FROM account_password WHERE user_id = $1 AND hash = $2`, user, hash); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ChangePassword is a person's own: the old password is asked for, their other
 // sessions end. Wrong old ones count like failed sign-ins.
 func (a *Accounts) ChangePassword(ctx context.Context, s fengsui.Scope, by fengsui.Actor, secret, old, password string) error {
 	if secret == "" {
-		return fengsui.Errorf(fengsui.Forbidden, "not_by_token", "a token cannot change a password; sign in")
+		return errByToken
 	}
-	var u fengsui.User
-	var hash string
-	err := a.c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		u, hash, err = user(tx, s.User)
+	u, err := a.verify(ctx, s, by, old, "")
+	if err != nil {
+		return err
+	}
+	if err := a.c.Rules.check(u.Login, password, a.common); err != nil {
+		return err
+	}
+	if err := a.unused(ctx, u.ID, password); err != nil {
+		return err
+	}
+	return a.setPassword(ctx, by, u, password, digest(secret), false)
+}
+
+// unused refuses the password that a person has and those they had before.
+func (a *Accounts) unused(ctx context.Context, id fengsui.ID, password string) error {
+	if a.c.Rules.Kept < 1 {
+		return nil
+	}
+	var had []string
+	err := a.c.DB.View(ctx, func(tx *store.Tx) error {
+		_, hash, err := user(tx, id)
+		if err != nil {
+			return err
+		}
+		had, err = earlier(tx, id, a.c.Rules.Kept-1)
+		had = append(had, hash)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := a.count(ctx, u.Login, by.From); err != nil {
-		return err
+	for _, hash := range had {
+		same, _, err := a.matches(ctx, hash, password)
+		if err != nil {
+			return err
+		}
+		if same {
+			return fengsui.Errorf(fengsui.Invalid, "password_used", "you have this password or had it not long ago; take one that differs from the last %d", a.c.Rules.Kept)
+		}
 	}
-	ok, _, err := a.matches(ctx, hash, old)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return fengsui.Errorf(fengsui.Invalid, "wrong_password", "the old password is wrong")
-	}
-	return a.setPassword(ctx, by, u, password, digest(secret), "password_changed")
+	return nil
 }
 
 // Unlock lets a login be tried again before its time.
@@ -343,6 +446,9 @@ func (a *Accounts) IssueToken(ctx context.Context, s fengsui.Scope, by fengsui.A
 	u, err := a.User(ctx, s, t.User)
 	if err != nil {
 		return t, "", err
+	}
+	if u.Role.Administrative() {
+		return t, "", fengsui.Errorf(fengsui.Forbidden, "token_admin", "no token acts for an administrator: whoever issued it would hold their rights")
 	}
 	t.Name = strings.TrimSpace(t.Name)
 	t = Token{ID: fengsui.NewID(), User: u.ID, Login: u.Login, Name: t.Name, Least: max(t.Least, u.Least), ReadOnly: t.ReadOnly, IssuedAt: now(), IssuedBy: by.Name, Until: t.Until}

@@ -24,7 +24,8 @@ type NewUser struct {
 	Role     fengsui.Role  `json:"role"`
 	Party    fengsui.ID    `json:"party" minLength:"1" maxLength:"64"`
 	Least    fengsui.Level `json:"least,omitempty" enum:"none,blue,yellow,orange,red"`
-	Password string        `json:"password" minLength:"1" maxLength:"200"`
+	Lead     bool          `json:"lead,omitempty" doc:"answers for the accounts of the own organisation"`
+	Password string        `json:"password,omitempty" maxLength:"200" doc:"empty: the person sets one by a link (POST /users/{id}/link)"`
 }
 
 // ChangedUser is what may be changed of an account.
@@ -35,6 +36,7 @@ type ChangedUser struct {
 	Party    fengsui.ID    `json:"party" minLength:"1" maxLength:"64"`
 	Least    fengsui.Level `json:"least,omitempty" enum:"none,blue,yellow,orange,red"`
 	Disabled bool          `json:"disabled"`
+	Lead     bool          `json:"lead,omitempty" doc:"answers for the accounts of the own organisation"`
 }
 
 // PasswordBody sets another's password.
@@ -79,7 +81,7 @@ func (a *API) adminRoutes() {
 	do(a, http.MethodPost, "/users", fengsui.ActAccounts, "createUser", "Create an account",
 		func(ctx context.Context, c call, in *newUserInput) error {
 			b := in.Body
-			_, err := a.c.Accounts.CreateUser(ctx, c.scope, c.by, fengsui.User{Login: b.Login, Name: b.Name, Role: b.Role, Party: b.Party, Least: b.Least}, b.Password)
+			_, err := a.c.Accounts.CreateUser(ctx, c.scope, c.by, fengsui.User{Login: b.Login, Name: b.Name, Role: b.Role, Party: b.Party, Least: b.Least, Lead: b.Lead}, b.Password)
 			return err
 		})
 	get(a, "/users/{id}", fengsui.ActAccounts, "user", "An account", func(ctx context.Context, c call, in *byID) (fengsui.User, error) {
@@ -88,7 +90,7 @@ func (a *API) adminRoutes() {
 	do(a, http.MethodPost, "/users/{id}", fengsui.ActAccounts, "changeUser", "Change an account, or switch it off",
 		func(ctx context.Context, c call, in *on[ChangedUser]) error {
 			b := in.Body
-			_, err := a.c.Accounts.ChangeUser(ctx, c.scope, c.by, fengsui.User{ID: in.ID, Name: b.Name, Role: b.Role, Party: b.Party, Least: b.Least, Disabled: b.Disabled, Version: b.Version})
+			_, err := a.c.Accounts.ChangeUser(ctx, c.scope, c.by, fengsui.User{ID: in.ID, Name: b.Name, Role: b.Role, Party: b.Party, Least: b.Least, Disabled: b.Disabled, Lead: b.Lead, Version: b.Version})
 			return err
 		})
 	do(a, http.MethodPost, "/users/{id}/password", fengsui.ActAccounts, "setPassword", "Set another's password; their sessions end",
@@ -124,21 +126,9 @@ func (a *API) adminRoutes() {
 }
 
 func (a *API) imports(ctx context.Context, c call, in *importInput) (ImportReport, error) {
-	var out ImportReport
-	d, found, err := a.answered(ctx, c)
-	if err != nil || found {
-		out.Done = d
-		out.Errors = []RowError{}
-		return out, err
+	if d, found, err := a.answered(ctx, c); err != nil || found {
+		return importAgain(d), err
 	}
 	r, err := a.c.Registry.Import(ctx, c.scope, c.by, in.What, in.RawBody, in.Dry)
-	if err != nil && !repeated(err) {
-		return out, err
-	}
-	out = ImportReport{Rows: r.Rows, Created: r.Created, Changed: r.Changed, Same: r.Same, Dry: r.Dry, More: r.More, Errors: make([]RowError, len(r.Errors))}
-	for i, e := range r.Errors {
-		out.Errors[i] = RowError(e)
-	}
-	out.Done, _, err = a.answered(ctx, c)
-	return out, err
+	return a.imported(ctx, c, r, err)
 }

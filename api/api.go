@@ -12,6 +12,10 @@
 // reader's scope in journal order; it may end at any time and is resumed by
 // position, so nothing is lost.
 //
+// An address and a caller may call so often and no more (rate.go); a grave act asks for
+// password or code again (grave.go); what is refused is counted, and journalled where it
+// looks like an attack (refusal.go).
+//
 // The handler owns no goroutines; a feed lives in its request's goroutine.
 package api
 
@@ -105,6 +109,9 @@ type Curves interface {
 type Pushes interface {
 	Pushes(ctx context.Context, s fengsui.Scope, warning fengsui.ID) ([]fengsui.Push, error)
 	Dead(ctx context.Context, s fengsui.Scope) ([]fengsui.DeadChannel, error)
+	Troubles(ctx context.Context, s fengsui.Scope, f fengsui.TroubleFilter, p fengsui.Page) ([]fengsui.Trouble, int, error)
+	Resend(ctx context.Context, s fengsui.Scope, by fengsui.Actor, delivery fengsui.ID, why string) error
+	Receive(ctx context.Context, s fengsui.Scope, by fengsui.Actor, warning fengsui.ID) error
 }
 
 // History answers for what was measured, at most buckets long, and for where a device
@@ -128,6 +135,7 @@ type Config struct {
 	Files     Files
 	Curves    Curves
 	Pushes    Pushes
+	Held      Held
 	History   History
 	Inventory Inventory
 	Seal      Seal
@@ -138,6 +146,9 @@ type Config struct {
 	Models   func() []fengsui.ModelCard
 	Strays   func(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Stray, int, error)
 	Health   func(context.Context) []fengsui.Health
+	Loop     func() fengsui.Loop // whether the platform's own signal comes round; nil: it has none
+	Operates func(context.Context) fengsui.Operation
+	Faults   Faults
 	Log      *slog.Logger
 
 	CallKey  []byte        // 32 bytes; under it what a call was is hashed beside its Idempotency-Key
@@ -147,6 +158,9 @@ type Config struct {
 	Silent   time.Duration // a device not heard for so long is listed as silent [10 min: a step of the model vehicle_offline, whose warning comes later]
 	MaxFile  int64         // bytes of an evidence file [20 MiB]
 	MaxSheet int64         // bytes of a CSV file [16 MiB]
+	BodyTime time.Duration // for a body to come to its end [5 s]
+	FileTime time.Duration // the same for an evidence file, over a telephone's poor link [5 min]
+	Rates    Rates
 }
 
 // API is the platform's HTTP interface.
@@ -156,6 +170,9 @@ type API struct {
 	huma   huma.API
 	routes []Route
 	feeds  chan struct{} // one slot a live feed; full: 503
+
+	refusals                      refusals
+	byAddress, byCaller, bySignIn *buckets
 }
 
 // Route is one route as it is declared: what the scope test walks.
@@ -165,6 +182,7 @@ type Route struct {
 	Act     fengsui.Act // the right it asks for; empty: none beyond being signed in
 	Open    bool        // needs no sign-in
 	Mutates bool        // needs an Idempotency-Key
+	Early   bool        // for those too who have to set up password or second factor first
 }
 
 // New declares every route.
@@ -184,10 +202,20 @@ func New(c Config) *API {
 	if c.MaxSheet == 0 {
 		c.MaxSheet = 16 << 20
 	}
+	if c.BodyTime == 0 {
+		c.BodyTime = 5 * time.Second
+	}
+	if c.FileTime == 0 {
+		c.FileTime = 5 * time.Minute
+	}
+	c.Rates.defaults()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{c: c, mux: http.NewServeMux(), feeds: make(chan struct{}, c.Feeds)}
+	a := &API{c: c, mux: http.NewServeMux(), feeds: make(chan struct{}, c.Feeds),
+		byAddress: newBuckets(c.Rates.Address), byCaller: newBuckets(c.Rates.Caller), bySignIn: newBuckets(c.Rates.SignIn)}
+	a.refusals.db, a.refusals.counts, a.refusals.noted = c.DB, map[string]int64{}, map[[2]string]refusalSeen{}
+	a.refusals.say = func(err error) { a.c.Log.Warn("refusal not journalled", "err", err) }
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -206,6 +234,8 @@ func New(c Config) *API {
 		Transformers:  []huma.Transformer{problems},
 	})
 	a.sessionRoutes()
+	a.factorRoutes()
+	a.activationRoutes()
 	a.warningRoutes()
 	a.orderRoutes()
 	a.enterpriseRoutes()
@@ -213,11 +243,16 @@ func New(c Config) *API {
 	a.fenceRoutes()
 	a.districtRoutes()
 	a.adminRoutes()
+	a.bookRoutes()
+	a.takeoutRoutes()
 	a.feedRoutes()
 	a.fileRoutes()
 	a.curveRoutes()
 	a.sealRoutes()
+	a.heldRoutes()
 	a.modelRoutes()
+	a.rosterRoutes()
+	a.healthRoutes()
 	a.describe()
 	document, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
@@ -264,7 +299,7 @@ func (a *API) describe() {
 	}
 	enums := map[string][]any{
 		"User.role": roles, "NewUser.role": roles, "ChangedUser.role": roles,
-		"level": levels, "peak": levels, "measured": levels, "holdMeasured": levels, "least": levels, "Latest.state": levels,
+		"level": levels, "peak": levels, "measured": levels, "holdMeasured": levels, "least": levels, "upto": levels, "Latest.state": levels,
 		"condition": words(fengsui.Active, fengsui.Returned),
 		"work":      words(fengsui.New, fengsui.Verified, fengsui.Handling, fengsui.Reported),
 		"end":       words(fengsui.Open, fengsui.Cleared, fengsui.FalseAlarm),

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"fengsui"
+	"fengsui/account"
 	"fengsui/store"
 )
 
@@ -235,9 +236,9 @@ func TestToken(t *testing.T) {
 	f := newFixture(t)
 	issue := func(readOnly bool) (IssuedToken, string) {
 		body := fmt.Sprintf(`{"user":%q,"name":"wall","readOnly":%v,"until":%d}`, f.users[fengsui.RoleZone].ID, readOnly, now()+3600_000)
-		req := f.as(fengsui.RoleAdmin, http.MethodPost, "/tokens", body)
+		req := f.as(fengsui.RoleSecurity, http.MethodPost, "/tokens", body)
 		first := answer[IssuedToken](t, f.send(req))
-		repeat := f.as(fengsui.RoleAdmin, http.MethodPost, "/tokens", body)
+		repeat := f.as(fengsui.RoleSecurity, http.MethodPost, "/tokens", body)
 		repeat.Header.Set(keyHeader, req.Header.Get(keyHeader))
 		again := answer[IssuedToken](t, f.send(repeat))
 		if again.Secret != "" || again.Token != first.Token || again.Done != first.Done {
@@ -270,11 +271,11 @@ func TestToken(t *testing.T) {
 	}
 	refused(t, "a password by a token", call(acting, http.MethodPost, "/session/password", `{"old":"x","new":"something longer"}`), 403, "not_by_token")
 	refused(t, "no token", call("fst_wrong", http.MethodGet, "/warnings", ""), 401, "session")
-	list := answer[Tokens](t, f.do(fengsui.RoleAdmin, http.MethodGet, "/tokens", ""))
+	list := answer[Tokens](t, f.do(fengsui.RoleSecurity, http.MethodGet, "/tokens", ""))
 	if list.Total != 2 || strings.Contains(fmt.Sprint(list), acting) {
 		t.Errorf("the list is %+v", list)
 	}
-	if w := f.do(fengsui.RoleAdmin, http.MethodDelete, "/tokens/"+string(tok.Token), ""); w.Code != 200 {
+	if w := f.do(fengsui.RoleSecurity, http.MethodDelete, "/tokens/"+string(tok.Token), ""); w.Code != 200 {
 		t.Fatal(w.Code, w.Body)
 	}
 	refused(t, "a revoked token", call(acting, http.MethodGet, "/warnings", ""), 401, "session")
@@ -314,11 +315,11 @@ func TestWarningView(t *testing.T) {
 		{fengsui.RoleDuty, func(w *fengsui.Warning) {
 			w.Level, w.Peak, w.ShelvedUntil, w.ConfirmedAt = fengsui.Blue, fengsui.Blue, now()+60_000, 5
 		}, "ask unshelve merge remind note"},
-		{fengsui.RoleEnterprise, nil, "verify ask accident note"},
+		{fengsui.RoleEnterprise, nil, "verify ask accident receive note"},
 		{fengsui.RoleEnterprise, func(w *fengsui.Warning) { w.Work = fengsui.Handling }, "handle report ask accident note"},
-		{fengsui.RoleRegulator, nil, "decide accident assign remind note"},
-		{fengsui.RoleZone, nil, "ask accident assign remind note"},
-		{fengsui.RoleBureau, nil, "accident assign remind note"},
+		{fengsui.RoleRegulator, nil, "decide accident receive assign remind note"},
+		{fengsui.RoleZone, nil, "ask accident receive assign remind note"},
+		{fengsui.RoleBureau, nil, "accident receive assign remind note"},
 		{fengsui.RoleRegulator, func(w *fengsui.Warning) { w.End = fengsui.Cleared }, "note"},
 		{fengsui.RoleLeader, nil, ""},
 		{fengsui.RoleDiscipline, nil, ""},
@@ -543,31 +544,31 @@ func TestDistrictReads(t *testing.T) {
 func TestAccounts(t *testing.T) {
 	f := newFixture(t)
 	body := fmt.Sprintf(`{"login":"li","name":"Li","role":"zone","party":%q,"password":"long enough for it"}`, f.mine.enterprise.Zone)
-	done := answer[Done](t, f.do(fengsui.RoleAdmin, http.MethodPost, "/users", body))
-	u := answer[fengsui.User](t, f.do(fengsui.RoleAdmin, http.MethodGet, "/users/"+string(done.Of.ID), ""))
+	done := answer[Done](t, f.do(fengsui.RoleSecurity, http.MethodPost, "/users", body))
+	u := answer[fengsui.User](t, f.do(fengsui.RoleSecurity, http.MethodGet, "/users/"+string(done.Of.ID), ""))
 	if u.Login != "li" || u.Role != fengsui.RoleZone || u.Version != 1 {
 		t.Errorf("got %+v", u)
 	}
 	change := fmt.Sprintf(`{"version":1,"name":"Li","role":"zone","party":%q,"least":"orange","disabled":true}`, u.Party)
 	path := "/users/" + string(u.ID)
-	if w := f.do(fengsui.RoleAdmin, http.MethodPost, path, change); w.Code != 200 {
+	if w := f.do(fengsui.RoleSecurity, http.MethodPost, path, change); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	refused(t, "an old version", f.do(fengsui.RoleAdmin, http.MethodPost, path, change), 409, "changed")
-	if w := f.do(fengsui.RoleAdmin, http.MethodPost, path+"/password", `{"password":"another long one"}`); w.Code != 200 {
+	refused(t, "an old version", f.do(fengsui.RoleSecurity, http.MethodPost, path, change), 409, "changed")
+	if w := f.do(fengsui.RoleSecurity, http.MethodPost, path+"/password", `{"password":"another long one"}`); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if w := f.do(fengsui.RoleAdmin, http.MethodPost, path+"/unlock", ""); w.Code != 200 {
+	if w := f.do(fengsui.RoleSecurity, http.MethodPost, path+"/unlock", ""); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	list := f.do(fengsui.RoleAdmin, http.MethodGet, "/users", "")
+	list := f.do(fengsui.RoleSecurity, http.MethodGet, "/users", "")
 	if got := answer[Users](t, list); got.Total != len(fengsui.Roles)+1 || strings.Contains(list.Body.String(), "argon2") {
 		t.Errorf("got %s", list.Body)
 	}
 	if w := f.do(fengsui.RoleDuty, http.MethodPost, "/session/password", `{"old":"`+password+`","new":"a new one of mine"}`); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if _, _, err := f.acc.SignIn(t.Context(), "u-duty", "a new one of mine", "x"); err != nil {
+	if _, _, err := f.acc.SignIn(t.Context(), account.Credentials{Login: "u-duty", Password: "a new one of mine", From: "x"}); err != nil {
 		t.Error(err)
 	}
 }

@@ -36,6 +36,8 @@ type call struct {
 	request *http.Request
 	writer  http.ResponseWriter
 	sum     hash.Hash // of the call, as far as its body was read; nil for reads
+	watch   bool      // the platform's own watchman: its feed carries canaries
+	forged  string    // "token" or "session": what was shown is not known
 }
 
 // callKey is under what a call stands in the request's context: the signed-in
@@ -132,7 +134,7 @@ func (a *API) answered(ctx context.Context, c call) (Done, bool, error) {
 func (a *API) operation(r Route, id, summary string, change []func(*huma.Operation)) huma.Operation {
 	a.routes = append(a.routes, r)
 	op := huma.Operation{
-		Method: r.Method, Path: r.Path, OperationID: id, Summary: summary, MaxBodyBytes: maxBody,
+		Method: r.Method, Path: r.Path, OperationID: id, Summary: summary, MaxBodyBytes: maxBody, BodyReadTimeout: a.c.BodyTime,
 		Metadata:    map[string]any{"route": r},
 		Middlewares: huma.Middlewares{a.enter},
 		Responses: map[string]*huma.Response{"default": {
@@ -169,6 +171,12 @@ func (a *API) enter(ctx huma.Context, next func(huma.Context)) {
 	r := ctx.Operation().Metadata["route"].(Route)
 	req, w := humago.Unwrap(ctx)
 	c, err := a.caller(req, r)
+	if g, ok := w.(*written); ok {
+		g.by = c.by
+		if c.forged != "" {
+			g.reason = c.forged
+		}
+	}
 	if err != nil {
 		p, known := problemOf(err)
 		if !known {
@@ -183,6 +191,9 @@ func (a *API) enter(ctx huma.Context, next func(huma.Context)) {
 		// would let others guess.
 		c.sum = hmac.New(sha256.New, a.c.CallKey)
 		io.WriteString(c.sum, req.Method+" "+req.URL.RequestURI()+"\n")
+		// net/http looks at its own body to see whether the connection can go on: what
+		// was not read of this one must not be taken for the next call.
+		defer func(own io.ReadCloser) { req.Body = own }(req.Body)
 		req.Body = hashed{req.Body, c.sum}
 	}
 	next(huma.WithValue(ctx, callKey{}, c))
@@ -202,7 +213,9 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 		return c, nil
 	}
 	var err error
+	shown := "session"
 	if isToken {
+		shown = "token"
 		c.session, err = a.c.Accounts.Bearer(req.Context(), bearer)
 	} else {
 		cookie, missing := req.Cookie(cookieName)
@@ -213,7 +226,17 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 		c.session, err = a.c.Accounts.Session(req.Context(), cookie.Value)
 	}
 	if err != nil {
+		if fengsui.CodeOf(err) == fengsui.Forbidden {
+			c.forged = shown
+		}
 		return c, err
+	}
+	caller := c.session.User.ID
+	if isToken {
+		caller = c.session.Token
+	}
+	if wait := a.byCaller.take(string(caller)); wait > 0 {
+		return c, tooMany(wait)
 	}
 	c.scope = c.session.Scope
 	c.by.User, c.by.Name, c.by.Role = c.session.User.ID, c.session.User.Name, c.session.User.Role
@@ -233,7 +256,7 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 			return c, fengsui.Errorf(fengsui.Forbidden, "read_only", "this token may only look")
 		}
 	}
-	return c, nil
+	return c, a.mayNow(c, r)
 }
 
 // origin is where a request comes from, and whether it came by TLS.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,8 +23,17 @@ func (a *API) curveRoutes() {
 	op.Responses["200"] = &huma.Response{Description: "Lines with # say what it is, then time, point, value, quality", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *curveInput) (*streamed, error) {
 		c := ctx.Value(callKey{}).(call)
+		w, err := a.mayWarning(ctx, c, in.ID, fengsui.ActSee)
+		if err != nil {
+			return nil, a.fail(r, err)
+		}
 		curve, err := a.c.Curves.Open(ctx, c.scope, in.ID, in.Part)
 		if err != nil {
+			return nil, a.fail(r, err)
+		}
+		mark, err := a.exported(ctx, c, w, "curve "+in.Part)
+		if err != nil {
+			curve.Close()
 			return nil, a.fail(r, err)
 		}
 		return &streamed{func(huma.Context) {
@@ -31,7 +41,7 @@ func (a *API) curveRoutes() {
 			h := c.writer.Header()
 			h.Set("Content-Type", "text/csv; charset=utf-8")
 			h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": string(in.ID) + "-" + in.Part + ".csv"}))
-			if _, err := io.Copy(c.writer, curve); err != nil {
+			if _, err := io.Copy(c.writer, io.MultiReader(strings.NewReader("# exported "+mark+"\n"), curve)); err != nil {
 				panic(http.ErrAbortHandler) // a cut curve must not look whole
 			}
 		}}, nil

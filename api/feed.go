@@ -72,13 +72,17 @@ func (a *API) feed(ctx context.Context, c call, last string) error {
 	h.Set("X-Accel-Buffering", "no")
 	c.writer.WriteHeader(http.StatusOK)
 	out := newFeedWriter(c.writer, seen)
-	if err := out.beat(seen); err != nil {
+	if err := out.beat(seen, a.lost()); err != nil {
 		return err
+	}
+	without := fengsui.KindCanary
+	if c.watch {
+		without = ""
 	}
 	next := time.Now().Add(a.c.Beat)
 	for {
 		head := a.c.DB.Head() // before the snapshot, which holds at least that much
-		entries, _, err := a.c.DB.Entries(ctx, c.scope, store.Filter{After: seen, Limit: feedPage})
+		entries, _, err := a.c.DB.Entries(ctx, c.scope, store.Filter{After: seen, Without: without, Limit: feedPage})
 		if err != nil {
 			return err
 		}
@@ -108,7 +112,7 @@ func (a *API) feed(ctx context.Context, c call, last string) error {
 		if c.secret != "" && !a.c.Accounts.Alive(ctx, c.secret) {
 			return errFeedOver
 		}
-		if err := out.beat(seen); err != nil {
+		if err := out.beat(seen, a.lost()); err != nil {
 			return err
 		}
 		next = time.Now().Add(a.c.Beat)
@@ -132,8 +136,8 @@ func (f *feedWriter) change(e *store.Entry) error {
 		Warning: e.Warning, Enterprise: e.Enterprise, Peak: e.Peak})
 }
 
-func (f *feedWriter) beat(pos int64) error {
-	if err := f.event("beat", pos, FeedBeat{pos, f.prev, now()}); err != nil {
+func (f *feedWriter) beat(pos int64, lost fengsui.Stage) error {
+	if err := f.event("beat", pos, FeedBeat{pos, f.prev, now(), lost}); err != nil {
 		return err
 	}
 	return f.flush()
@@ -176,7 +180,7 @@ func feedSchemas() map[string]*huma.Schema {
 	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
 	return map[string]*huma.Schema{
 		"FeedBeat": {Type: huma.TypeObject, Required: []string{"pos", "prev", "at"},
-			Properties: map[string]*huma.Schema{"pos": whole(), "prev": whole(), "at": whole()}},
+			Properties: map[string]*huma.Schema{"pos": whole(), "prev": whole(), "at": whole(), "lost": text()}},
 		"FeedChange": {Type: huma.TypeObject, Required: []string{"pos", "prev", "at", "of", "act", "by", "peak"},
 			Properties: map[string]*huma.Schema{"pos": whole(), "prev": whole(), "at": whole(), "of": {Ref: "#/components/schemas/Ref"},
 				"act": text(), "by": text(), "warning": text(), "enterprise": text(), "peak": text()}},

@@ -27,6 +27,7 @@ type event struct {
 	Warning fengsui.ID
 	By      string
 	Peak    fengsui.Level
+	Lost    fengsui.Stage
 }
 
 func events(t *testing.T, text string) (list []event) {

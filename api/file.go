@@ -8,9 +8,13 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/http"
+	"net/textproto"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -55,7 +59,7 @@ func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
 	if err != nil {
 		return fengsui.File{}, err
 	}
-	deadline := time.Now().Add(uploadTime)
+	deadline := time.Now().Add(a.c.FileTime)
 	if err := http.NewResponseController(c.writer).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fengsui.File{}, err
 	}
@@ -66,6 +70,9 @@ func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
 	}
 	for {
 		part, err := form.NextPart()
+		if _, ok := errors.AsType[textproto.ProtocolError](err); ok {
+			err = errForm
+		}
 		if err != nil {
 			return fengsui.File{}, formError(err)
 		}
@@ -73,8 +80,8 @@ func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
 			continue
 		}
 		name := part.FileName()
-		if name == "" || len(name) > 200 {
-			return fengsui.File{}, fengsui.Errorf(fengsui.Invalid, "file_name", "the file needs a name of at most 200 bytes")
+		if name == "" || len(name) > 200 || name == "." || name == ".." || strings.ContainsFunc(name, unicode.IsControl) {
+			return fengsui.File{}, fengsui.Errorf(fengsui.Invalid, "file_name", "the file needs a name of at most 200 bytes, without control characters")
 		}
 		sum := sha256.New()
 		if found {
@@ -97,9 +104,6 @@ func (a *API) upload(ctx context.Context, c call) (fengsui.File, error) {
 const (
 	// formOverhead is what a form may weigh besides its file.
 	formOverhead = 64 << 10
-
-	// uploadTime is how long an upload may take, over a telephone's poor link.
-	uploadTime = 5 * time.Minute
 )
 
 var errForm = fengsui.Errorf(fengsui.Invalid, "bad_form", "send the file as multipart/form-data, in a part named file")
@@ -107,6 +111,9 @@ var errForm = fengsui.Errorf(fengsui.Invalid, "bad_form", "send the file as mult
 func formError(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fengsui.Errorf(fengsui.Invalid, "too_large", "the file is too large")
+	}
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		return fengsui.Errorf(fengsui.Invalid, "too_slow", "the file did not come to its end in time")
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errForm

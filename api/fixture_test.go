@@ -27,7 +27,10 @@ import (
 
 const password = "correct horse battery"
 
-var admin = fengsui.Scope{Role: fengsui.RoleAdmin, All: true}
+var (
+	admin    = fengsui.Scope{Role: fengsui.RoleAdmin, All: true}
+	security = fengsui.Scope{Role: fengsui.RoleSecurity, All: true}
+)
 
 // fixture is the API over the real store, registry and accounts, with stages of
 // its own: they keep to the scope that they are given and write down who called.
@@ -46,8 +49,9 @@ type fixture struct {
 	mu    sync.Mutex
 	calls []string // what the stages were asked to do, guarded by mu
 	last  callSeen // guarded by mu
-	fail  error    // guarded by mu: what the stages answer instead
-	keys  int      // of the requests so far
+	lost  fengsui.Stage
+	fail  error // guarded by mu: what the stages answer instead
+	keys  int   // of the requests so far
 }
 
 // callSeen is how a stage was called.
@@ -83,7 +87,7 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 	if err := f.reg.Seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f.acc, err = account.Open(t.Context(), account.Config{DB: f.db, Cost: account.Cost{Memory: 64, Passes: 1, Lanes: 1},
+	f.acc, err = account.Open(t.Context(), account.Config{DB: f.db, Master: make([]byte, 32), Cost: account.Cost{Memory: 64, Passes: 1, Lanes: 1},
 		Party: func(id fengsui.ID) *fengsui.Party { return f.reg.District().Parties[id] }})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +95,8 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 	f.mine = f.plant("MINE-1", "我方运输", "91120116MA00000011", "vehicles", "120116401")
 	f.theirs = f.plant("THEIRS-1", "别家仓储", "91120116MA0000002X", "fire", "120116001")
 	seats := map[fengsui.Role]fengsui.PartyKind{fengsui.RoleDuty: fengsui.Operator, fengsui.RoleShift: fengsui.Operator, fengsui.RoleBureau: fengsui.Bureau,
-		fengsui.RoleCommittee: fengsui.Committee, fengsui.RoleLeader: fengsui.Bureau, fengsui.RoleDiscipline: fengsui.Discipline, fengsui.RoleAdmin: fengsui.Operator}
+		fengsui.RoleCommittee: fengsui.Committee, fengsui.RoleLeader: fengsui.Bureau, fengsui.RoleDiscipline: fengsui.Discipline, fengsui.RoleAdmin: fengsui.Operator,
+		fengsui.RoleSecurity: fengsui.Operator, fengsui.RoleAuditor: fengsui.Discipline}
 	for _, role := range fengsui.Roles {
 		party := f.mine.enterprise.ID
 		switch role {
@@ -103,14 +108,14 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		default:
 			party = f.reg.District().Kind(seats[role])[0].ID
 		}
-		u, err := f.acc.CreateUser(t.Context(), admin, fengsui.Platform("test"), fengsui.User{Login: "u-" + string(role), Name: "Name " + string(role), Role: role, Party: party}, password)
+		u, err := f.acc.CreateUser(t.Context(), security, fengsui.Platform("test"), fengsui.User{Login: "u-" + string(role), Name: "Name " + string(role), Role: role, Party: party}, password)
 		if err != nil {
 			t.Fatal(err)
 		}
 		f.users[role] = u
 	}
 
-	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Clock: f, Disposal: f, Orders: f, Plans: f, Files: f, Curves: f, Pushes: f, History: f, Inventory: stock{f}, Seal: wax{f},
+	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Clock: f, Disposal: f, Orders: f, Plans: f, Files: f, Curves: f, Pushes: f, Held: hold{f}, History: f, Inventory: stock{f}, Seal: wax{f},
 		Latest: func(p int64) (fengsui.Latest, bool) {
 			return fengsui.Latest{Point: p, Value: 7}, p == f.mine.point.Num
 		},
@@ -119,8 +124,14 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		},
 		Policies: func() []*fengsui.Escalation { return []*fengsui.Escalation{policy()} },
 		CallKey:  make([]byte, 32),
+		Rates:    Rates{Address: Rate{1e6, 1e6}, Caller: Rate{1e6, 1e6}, SignIn: Rate{1e6, 1e6}},
 		Models:   func() []fengsui.ModelCard { return []fengsui.ModelCard{{Key: "tank-level", Version: 1}} },
 		Health:   func(context.Context) []fengsui.Health { return []fengsui.Health{{Name: "bus", OK: true}} },
+		Loop:     func() fengsui.Loop { return fengsui.Loop{OK: f.lost == "", Lost: f.lost} },
+		Operates: func(context.Context) fengsui.Operation {
+			return fengsui.Operation{Process: "p1", Loop: fengsui.Loop{OK: true}}
+		},
+		Faults: ward{f},
 		Strays: func(_ context.Context, s fengsui.Scope, _ fengsui.Page) ([]fengsui.Stray, int, error) {
 			f.saw("Strays", s, fengsui.Actor{})
 			return []fengsui.Stray{{Enterprise: f.mine.enterprise.ID, Code: "X1"}}, 1, nil
@@ -224,6 +235,20 @@ func (f *fixture) saw(name string, s fengsui.Scope, by fengsui.Actor) error {
 	f.calls = append(f.calls, name)
 	f.last = callSeen{s, by}
 	return f.fail
+}
+
+// ward are the platform's faults: there is the one called "broken".
+type ward struct{ *fixture }
+
+func (f ward) Faults(_ context.Context, s fengsui.Scope, _ bool, _ fengsui.Page) ([]fengsui.Fault, int, error) {
+	return []fengsui.Fault{{ID: "broken", Part: "history"}}, 1, f.saw("Faults", s, fengsui.Actor{})
+}
+
+func (f ward) Settle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ string) error {
+	if err := s.Allow(fengsui.ActHealth, fengsui.None); err != nil {
+		return err
+	}
+	return f.act(ctx, "settle", s, by, fengsui.Ref{Kind: "fault", ID: id}, fengsui.Warning{}, id == "broken")
 }
 
 func errTheirs() error {
@@ -437,6 +462,30 @@ func (f *fixture) Dead(_ context.Context, s fengsui.Scope) (list []fengsui.DeadC
 		}
 	}
 	return list, f.saw("Dead", s, fengsui.Actor{})
+}
+
+func (f *fixture) Troubles(_ context.Context, s fengsui.Scope, _ fengsui.TroubleFilter, _ fengsui.Page) (list []fengsui.Trouble, total int, err error) {
+	for _, x := range []things{f.mine, f.theirs} {
+		if e := x.enterprise; s.Sees(e.ID, e.Zone, e.Sector, fengsui.Red) {
+			list = append(list, fengsui.Trouble{Push: fengsui.Push{Warning: x.warning.ID, Party: e.ID}, Enterprise: e.ID})
+		}
+	}
+	return list, len(list), f.saw("Troubles", s, fengsui.Actor{})
+}
+
+// Resend knows a delivery by its warning's ID.
+func (f *fixture) Resend(ctx context.Context, s fengsui.Scope, by fengsui.Actor, delivery fengsui.ID, _ string) error {
+	w, ok := f.find(delivery)
+	if ok && s.Sees(w.Enterprise, w.Zone, w.Sector, w.Peak) {
+		if err := s.Allow(fengsui.ActResend, w.Peak); err != nil {
+			return err
+		}
+	}
+	return f.onWarning(ctx, "resend", s, by, delivery)
+}
+
+func (f *fixture) Receive(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error {
+	return f.onWarning(ctx, "receive", s, by, id)
 }
 
 func (f *fixture) Trend(_ context.Context, point int64, from, to fengsui.Millis, buckets int) ([]fengsui.Bucket, error) {

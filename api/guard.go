@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
+	"time"
+
+	"fengsui"
 )
 
 // Headers are the security headers of everything that the platform serves.
@@ -18,12 +22,37 @@ func Headers(h http.Header) {
 	h.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
 }
 
-// guard is around every call: headers, no caching, and a panic that costs one
-// request.
+// hashes are what a caller that nobody knows makes us hash a password by.
+var hashes = map[string]bool{"/session": true, "/activation": true, "/activation/look": true}
+
+// guard is around every call: headers, no caching, the rate of an address, an end to
+// the wait for a body, a count of what was refused, and a panic that costs one request.
 func (a *API) guard(w http.ResponseWriter, r *http.Request) {
 	Headers(w.Header())
 	w.Header().Set("Cache-Control", "no-store")
-	g := &written{ResponseWriter: w}
+	remote, tls := a.origin(r)
+	if tls {
+		secure(w.Header())
+	}
+	g := &written{ResponseWriter: w, by: fengsui.Actor{From: remote}}
+	defer func() {
+		if g.reason != "" {
+			a.refusals.note(r.Context(), g.reason, g.by)
+		}
+	}()
+	wait := a.byAddress.take(remote)
+	if wait == 0 && r.Method == http.MethodPost && hashes[strings.TrimPrefix(r.URL.Path, Prefix)] {
+		wait = a.bySignIn.take(remote)
+	}
+	if wait > 0 {
+		writeProblem(g, tooMany(wait))
+		return
+	}
+	if r.ContentLength != 0 {
+		// For calls that take no body; the others set their own. It only fails where
+		// nothing is read from a connection.
+		_ = http.NewResponseController(g).SetReadDeadline(time.Now().Add(a.c.BodyTime))
+	}
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -41,10 +70,19 @@ func (a *API) guard(w http.ResponseWriter, r *http.Request) {
 	a.mux.ServeHTTP(g, r)
 }
 
-// written remembers whether the answer has begun.
+// written remembers whether the answer has begun, and why the call was refused.
 type written struct {
 	http.ResponseWriter
-	begun bool
+	begun  bool
+	reason string        // empty: it was not
+	by     fengsui.Actor // as far as it is known
+}
+
+// refusedBy writes down why a call is refused, unless something said so before.
+func refusedBy(w http.ResponseWriter, reason string) {
+	if g, ok := w.(*written); ok && g.reason == "" {
+		g.reason = reason
+	}
 }
 
 func (w *written) WriteHeader(status int) {

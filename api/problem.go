@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"fengsui"
 	"fengsui/store"
@@ -21,6 +22,8 @@ type Problem struct {
 	Reason  string          `json:"reason"`  // stable: the console finds the sentence in the reader's language by it
 	Message string          `json:"message"` // the English sentence
 	Details []ProblemDetail `json:"details,omitempty"`
+
+	after int // seconds to wait; 0: as its status has it
 }
 
 // ProblemDetail names one thing that is wrong with a request.
@@ -52,7 +55,10 @@ var (
 		"wrong_login": http.StatusUnauthorized,
 		"slow_down":   http.StatusTooManyRequests,
 		"locked":      http.StatusTooManyRequests,
+		"code_needed": http.StatusUnauthorized,
+		"wrong_code":  http.StatusUnauthorized,
 		"too_large":   http.StatusRequestEntityTooLarge,
+		"too_slow":    http.StatusRequestTimeout,
 	}
 )
 
@@ -112,6 +118,9 @@ func (a *API) fail(r Route, err error) error {
 }
 
 func (p *Problem) retryAfter() string {
+	if p.after > 0 {
+		return strconv.Itoa(p.after)
+	}
 	switch p.Status {
 	case http.StatusServiceUnavailable:
 		return strconv.Itoa(retryAway)
@@ -124,6 +133,10 @@ func (p *Problem) retryAfter() string {
 // problems turns huma's own refusals (a body that does not fit its schema) into
 // Problems.
 func problems(ctx huma.Context, _ string, v any) (any, error) {
+	_, w := humago.Unwrap(ctx)
+	if p, ok := v.(*Problem); ok {
+		refusedBy(w, p.Reason)
+	}
 	e, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
@@ -132,6 +145,8 @@ func problems(ctx huma.Context, _ string, v any) (any, error) {
 	switch e.Status {
 	case http.StatusRequestEntityTooLarge:
 		p.Reason, p.Message = "too_large", "the body is too large"
+	case http.StatusRequestTimeout:
+		p.Reason, p.Message = "too_slow", "the body did not come to its end in time"
 	case http.StatusInternalServerError:
 		p.Code, p.Reason, p.Message = fengsui.Internal, "internal", "something went wrong on our side; it is in the platform's log"
 	}
@@ -140,12 +155,14 @@ func problems(ctx huma.Context, _ string, v any) (any, error) {
 			p.Details = append(p.Details, ProblemDetail{d.Location, d.Message})
 		}
 	}
+	refusedBy(w, p.Reason)
 	return p, nil
 }
 
 // writeProblem answers outside huma.
 func writeProblem(w http.ResponseWriter, err error) {
 	p, _ := problemOf(err)
+	refusedBy(w, p.Reason)
 	if after := p.retryAfter(); after != "" {
 		w.Header().Set("Retry-After", after)
 	}

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -46,11 +48,17 @@ func (a *API) sealRoutes() {
 	op.Responses["200"] = &huma.Response{Description: "docs/seal.md says how it is checked", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *byID) (*streamed, error) {
 		c := ctx.Value(callKey{}).(call)
-		if _, err := a.mayWarning(ctx, c, in.ID, fengsui.ActSee); err != nil {
+		of, err := a.mayWarning(ctx, c, in.ID, fengsui.ActSee)
+		if err != nil {
+			return nil, a.fail(r, err)
+		}
+		// The file itself is what the seal signed, letter for letter: only its name can
+		// carry the mark.
+		if _, err := a.exported(ctx, c, of, "proof"); err != nil {
 			return nil, a.fail(r, err)
 		}
 		return &streamed{func(huma.Context) {
-			w := &lazy{ResponseWriter: c.writer, name: string(in.ID) + "-proof.json"}
+			w := &lazy{ResponseWriter: c.writer, name: fmt.Sprintf("%s-proof-%s-%s.json", in.ID, c.session.User.Login, time.Now().UTC().Format("20060102T150405Z"))}
 			switch err := a.c.Seal.Prove(ctx, c.scope, in.ID, w); {
 			case err == nil:
 			case w.begun:

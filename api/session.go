@@ -29,6 +29,7 @@ func (p Paged) page() fengsui.Page { return fengsui.Page{Offset: p.Offset, Limit
 type SignIn struct {
 	Login    string `json:"login" minLength:"1" maxLength:"80"`
 	Password string `json:"password" minLength:"1" maxLength:"200"`
+	Code     string `json:"code,omitempty" maxLength:"40" doc:"of the second factor, or a recovery code; asked for by 401, code_needed"`
 }
 
 // NewPassword is a person's own change of password.
@@ -45,18 +46,21 @@ type newPasswordInput struct{ Body NewPassword }
 
 func (a *API) sessionRoutes() {
 	add(a, Route{Method: http.MethodPost, Path: "/session", Open: true}, "signIn", "Sign in; sets the session cookie", a.signIn)
-	get(a, "/session", fengsui.ActSee, "session", "Who is signed in and what they may do", a.me)
+	add(a, Route{Method: http.MethodGet, Path: "/session", Act: fengsui.ActSee, Early: true}, "session", "Who is signed in and what they may do", a.me)
 	add(a, Route{Method: http.MethodDelete, Path: "/session", Open: true}, "signOut", "Sign out", a.signOut, func(op *huma.Operation) {
 		op.Security = []map[string][]string{{"session": {}}}
 	})
-	do(a, http.MethodPost, "/session/password", "", "changePassword", "Change one's own password",
-		func(ctx context.Context, c call, in *newPasswordInput) error {
-			return a.c.Accounts.ChangePassword(ctx, c.scope, c.by, c.secret, in.Body.Old, in.Body.New)
+	add(a, Route{Method: http.MethodPost, Path: "/session/password", Mutates: true, Early: true}, "changePassword", "Change one's own password",
+		func(ctx context.Context, c call, in *newPasswordInput) (Done, error) {
+			return a.once(ctx, c, func() error {
+				return a.c.Accounts.ChangePassword(ctx, c.scope, c.by, c.secret, in.Body.Old, in.Body.New)
+			})
 		})
 }
 
 func (a *API) signIn(ctx context.Context, c call, in *signInInput) (Me, error) {
-	secret, s, err := a.c.Accounts.SignIn(ctx, in.Body.Login, in.Body.Password, c.by.From)
+	secret, s, err := a.c.Accounts.SignIn(ctx, account.Credentials{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code,
+		From: c.by.From, Agent: c.request.UserAgent(), Old: c.secret})
 	if err != nil {
 		return Me{}, err
 	}
@@ -84,10 +88,10 @@ func cookie(secret string, tls bool) *http.Cookie {
 }
 
 func (a *API) meOf(s account.Session) Me {
-	m := Me{User: s.User, Party: partyView(&s.Party), ReadOnly: s.ReadOnly, Until: s.Until, IdleMs: a.c.Accounts.Idle().Milliseconds(), Acts: []fengsui.Act{},
+	m := Me{User: s.User, Party: partyView(&s.Party), ReadOnly: s.ReadOnly, Must: s.Must, Until: s.Until, IdleMs: a.c.Accounts.Idle().Milliseconds(), Acts: []fengsui.Act{},
 		Scope: ScopeView{All: s.Scope.All, Enterprise: s.Scope.Enterprise, Zone: s.Scope.Zone, Sectors: list(s.Scope.Sectors), Least: s.Scope.Least, Name: s.Party.Name, NameEn: s.Party.NameEn}}
 	for _, act := range fengsui.Acts {
-		if s.Scope.May(act, fengsui.None) {
+		if s.Scope.May(act, fengsui.None) && (act != fengsui.ActPeople || s.User.Lead) {
 			m.Acts = append(m.Acts, act)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 
 	"fengsui"
+	"fengsui/account"
+	"fengsui/registry"
 	"fengsui/store"
 )
 
@@ -15,12 +17,13 @@ type Me struct {
 	User     fengsui.User   `json:"user"`
 	Party    PartyView      `json:"party"`
 	Scope    ScopeView      `json:"scope"`
-	Acts     []fengsui.Act  `json:"acts" nullable:"false"` // what the role may do at all
-	ReadOnly bool           `json:"readOnly"`              // an API token that may only look
-	Until    fengsui.Millis `json:"until"`                 // the session ends then at the latest
-	IdleMs   int64          `json:"idleMs"`                // and earlier when unused so long
-	Policy   string         `json:"policy"`                // name@version in force
-	Scale    string         `json:"scale,omitempty"`       // set when this is a show: every page says it
+	Acts     []fengsui.Act  `json:"acts" nullable:"false"`               // what the role may do at all
+	ReadOnly bool           `json:"readOnly"`                            // an API token that may only look
+	Must     account.Must   `json:"must,omitempty" enum:"password,totp"` // what the person has to do before anything else
+	Until    fengsui.Millis `json:"until"`                               // the session ends then at the latest
+	IdleMs   int64          `json:"idleMs"`                              // and earlier when unused so long
+	Policy   string         `json:"policy"`                              // name@version in force
+	Scale    string         `json:"scale,omitempty"`                     // set when this is a show: every page says it
 }
 
 // ScopeView is what part of the district a person sees.
@@ -339,10 +342,15 @@ type ImportReport struct {
 	Dry     bool       `json:"dry"`
 	Errors  []RowError `json:"errors" nullable:"false"`
 	More    int        `json:"more"` // errors beyond those listed
+
+	Sheets      []registry.SheetReport `json:"sheets" nullable:"false"`
+	Changes     []registry.RowChange   `json:"changes" nullable:"false"`
+	MoreChanges int                    `json:"moreChanges"` // beyond those listed
 }
 
 // RowError is what is wrong with one cell of an import.
 type RowError struct {
+	Sheet   string `json:"sheet"`
 	Row     int    `json:"row"` // 1 is the header
 	Column  string `json:"column"`
 	Reason  string `json:"reason"`
@@ -367,4 +375,5 @@ type FeedBeat struct {
 	Pos  int64          `json:"pos"`
 	Prev int64          `json:"prev"`
 	At   fengsui.Millis `json:"at"`
+	Lost fengsui.Stage  `json:"lost,omitempty"` // where the platform's own signal stays; empty: it comes round
 }

@@ -298,6 +298,7 @@ func (a *API) verbs(c call, w fengsui.Warning) []Verb {
 	add(fengsui.ActAsk, "ask", open)
 	add(fengsui.ActDecide, "decide", open && a.decides(c, w))
 	add(fengsui.ActAccident, "accident", open)
+	add(fengsui.ActReceive, "receive", open && w.Work == fengsui.New)
 	add(fengsui.ActAssign, "assign", open)
 	add(fengsui.ActShelve, "shelve", open && !shelved && w.Level != fengsui.Red)
 	add(fengsui.ActShelve, "unshelve", open && shelved)

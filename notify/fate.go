@@ -19,8 +19,9 @@ const (
 
 // Answer says what an HTTP status means for the message that got it.
 type Answer struct {
-	Fate Fate   `yaml:"fate"` // refused, held or waits
-	Why  string `yaml:"why"`
+	Fate  Fate   `yaml:"fate"`  // refused, held or waits
+	Pause bool   `yaml:"pause"` // its Retry-After is about everything for the address
+	Why   string `yaml:"why"`
 }
 
 func (a Answer) check() error {
@@ -33,11 +34,25 @@ func (a Answer) check() error {
 	return nil
 }
 
-// fate is what an attempt's outcome means. A 4xx that the table does not name is a
-// complaint about the request (RFC 9110 clause 15.5) that nobody has called final.
+// Judged is the error of a receiver whose answer says itself what becomes of the
+// message, whatever its HTTP status.
+type Judged struct {
+	Fate Fate // refused or held
+	Why  string
+}
+
+func (j Judged) Error() string { return j.Why }
+
+// fate is what an attempt's outcome means. Who answers by HTTP is there, so that its
+// no is about this message: what the table does not name, a 5xx above all, nobody has
+// called final (RFC 9110 clauses 15.5, 15.6). Without an answer the address is in
+// trouble.
 func (r *Retry) fate(err error) Fate {
 	if err == nil {
 		return Taken
+	}
+	if j, ok := errors.AsType[Judged](err); ok {
+		return j.Fate
 	}
 	no, ok := errors.AsType[NotTaken](err)
 	if !ok {
@@ -46,10 +61,14 @@ func (r *Retry) fate(err error) Fate {
 	if a, ok := r.Answers[no.Status]; ok {
 		return a.Fate
 	}
-	if no.Status/100 == 4 {
-		return Held
-	}
-	return Waits
+	return Held
+}
+
+// after is how long a receiver asked us to wait, at most RetryAfter, and whether that
+// is about everything for its address.
+func (r *Retry) after(err error) (wait fengsui.Span, all bool) {
+	no, _ := errors.AsType[NotTaken](err)
+	return min(no.After, r.RetryAfter), r.Answers[no.Status].Pause
 }
 
 // outcome is what an attempt changes, beside the delivery's own record.
@@ -58,6 +77,8 @@ type outcome struct {
 	gone bool               // the message leaves the line without having been taken
 	dies bool               // the line counts as dead from now on
 	back bool               // the line was dead and is not
+	wait fengsui.Span       // not before it, the receiver asks
+	all  bool               // nor anything else for the address
 	tell []fengsui.StepKind // what the duty desk hears of it
 }
 
@@ -67,6 +88,7 @@ type outcome struct {
 func (n *Notifier) outcome(a *attempt) (o outcome) {
 	r := n.c.Retry[a.channel]
 	o.fate = r.fate(a.err)
+	o.wait, o.all = r.after(a.err)
 	spent := a.tries >= len(r.Delays) // each pause was made
 	switch o.fate {
 	case Taken, Refused:

@@ -27,17 +27,15 @@ func TestFate(t *testing.T) {
 	for _, kind := range []string{"municipal", "webhook"} {
 		r := table[kind]
 		for status := 300; status < 600; status++ {
-			want := Waits
+			want, pause := Held, status == 429 || status == 503
 			switch status {
 			case 400, 406, 413, 415, 422, 431, 451:
 				want = Refused
-			case 408, 425, 429:
-			default:
-				if status/100 == 4 {
-					want = Held
-				}
 			}
-			if got := r.fate(fmt.Errorf("post: %w", NotTaken{status})); got != want {
+			if wait, all := r.after(NotTaken{Status: status, After: 3600_000}); wait != 300_000 || all != pause {
+				t.Errorf("%s: %d with a Retry-After of an hour: %d ms, for all %v; want 5 min, %v", kind, status, wait, all, pause)
+			}
+			if got := r.fate(fmt.Errorf("post: %w", NotTaken{Status: status})); got != want {
 				t.Errorf("%s: %d means %s, want %s", kind, status, got, want)
 			}
 		}
@@ -50,6 +48,26 @@ func TestFate(t *testing.T) {
 			t.Errorf("the answer %s was taken as %v", file, m)
 		}
 	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	f := func(text string, want fengsui.Span) {
+		t.Helper()
+		if got := retryAfter(text, now); got != want {
+			t.Errorf("Retry-After %q is %d ms, want %d", text, got, want)
+		}
+	}
+	f("120", 120_000)
+	f("0", 0)
+	f("", 0)
+	f("-5", 0)
+	f("soon", 0)
+	f("18446744073709551615", 24*3600_000)
+	f("99999999999999999999999", 0)
+	f("Wed, 01 Jul 2026 00:01:30 GMT", 90_000)
+	f("Tue, 30 Jun 2026 23:00:00 GMT", 0)
+	f("Fri, 01 Jul 2050 00:00:00 GMT", 24*3600_000)
 }
 
 // poster is a channel over a real socket.
@@ -202,6 +220,7 @@ func TestNoHoldsNobody(t *testing.T) {
 type says struct {
 	*wire
 	status func(m Message) int
+	after  fengsui.Span // its Retry-After
 }
 
 func (s says) Send(ctx context.Context, m Message) (string, error) {
@@ -210,7 +229,7 @@ func (s says) Send(ctx context.Context, m Message) (string, error) {
 		s.mu.Lock()
 		s.calls[len(s.calls)-1].ok = false
 		s.mu.Unlock()
-		return http.StatusText(status), NotTaken{status}
+		return http.StatusText(status), NotTaken{Status: status, After: s.after}
 	}
 	return answer, err
 }
@@ -228,7 +247,7 @@ func TestShutForAll(t *testing.T) {
 				return 401
 			}
 			return 0
-		}}}
+		}, 0}}
 		p.locate("https://m.cn")
 		const warnings, each = 20, 3
 		want := map[int][]string{}
@@ -281,7 +300,7 @@ func TestRefusedGoesOn(t *testing.T) {
 					return c.status
 				}
 				return 0
-			}}}
+			}, 0}}
 			key = string(p.raise("w1", fengsui.StepPush, "zone")) + "/zone"
 			p.raise("w2", fengsui.StepPush, "zone")
 			p.start()
@@ -293,4 +312,92 @@ func TestRefusedGoesOn(t *testing.T) {
 			same(t, "journal", p.acts(), []string{"raised", "raised", "push_refused"})
 		})
 	}
+}
+
+// TestOneCaseHoldsNoOther: a receiver that answers one case with a 5xx, or with a 429
+// for good, gets the others in the meantime, however many such cases there are; each
+// case keeps its order; and when nothing else gets through because the line counts as
+// dead, the probes go round (A44).
+func TestOneCaseHoldsNoOther(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		after  fengsui.Span
+		within time.Duration // the good ones are there by then
+	}{{500, 0, time.Second}, {429, 60_000, 15 * time.Minute}, {503, 3600_000, time.Hour}} {
+		bubble(t, func(t *testing.T, path string) {
+			w := newWire()
+			p := open(t, path, w)
+			poison := map[fengsui.ID]bool{}
+			p.c.Channels = map[string]Channel{"municipal": says{w, func(m Message) int {
+				if poison[m.Case.ID] {
+					return c.status
+				}
+				return 0
+			}, c.after}}
+			p.locate("https://m.cn")
+			// Three before the good one, which are not enough to make the line dead.
+			var want []string
+			for i := range 3 {
+				id := fengsui.ID(fmt.Sprint("bad", i))
+				poison[id] = true
+				p.raise(id, fengsui.StepUplink, "city")
+			}
+			for range 2 {
+				want = append(want, string(p.raise("good", fengsui.StepUplink, "city"))+"/city")
+			}
+			p.start()
+			defer p.close()
+			time.Sleep(c.within)
+			synctest.Wait()
+			same(t, fmt.Sprintf("%d, Retry-After %d ms: arrived", c.status, c.after), w.got("https://m.cn"), want)
+
+			// Ten at once are a dead line; one that can be taken gets there all the same.
+			for i := range 10 {
+				id := fengsui.ID(fmt.Sprint("worse", i))
+				poison[id] = true
+				p.raise(id, fengsui.StepUplink, "city")
+			}
+			want = append(want, string(p.raise("late", fengsui.StepUplink, "city"))+"/city")
+			time.Sleep(3 * time.Hour)
+			synctest.Wait()
+			same(t, fmt.Sprintf("%d, Retry-After %d ms: arrived behind ten", c.status, c.after), w.got("https://m.cn"), want)
+			clear(poison)
+			time.Sleep(2 * time.Hour)
+			synctest.Wait()
+			if got := len(w.got("https://m.cn")); got != 16 {
+				t.Errorf("%d arrived in the end, want all 16", got)
+			}
+		})
+	}
+}
+
+// TestRetryAfterIsKept: a receiver that asks us to wait is not asked before, by nothing
+// that goes there, and not much later.
+func TestRetryAfterIsKept(t *testing.T) {
+	bubble(t, func(t *testing.T, path string) {
+		w := newWire()
+		p := open(t, path, w)
+		began := time.Now()
+		p.c.Channels = map[string]Channel{"municipal": says{w, func(Message) int {
+			if time.Since(began) < 90*time.Second {
+				return 429
+			}
+			return 0
+		}, 90_000}}
+		p.locate("https://m.cn")
+		for i := range 4 {
+			p.raise(fengsui.ID(fmt.Sprint("w", i)), fengsui.StepUplink, "city")
+		}
+		p.start()
+		defer p.close()
+		time.Sleep(time.Minute)
+		p.raise("w9", fengsui.StepUplink, "city") // it does not jump the queue
+		time.Sleep(9 * time.Minute)
+		synctest.Wait()
+		var at []time.Duration
+		for _, c := range w.calls {
+			at = append(at, c.at.Sub(began).Truncate(time.Second))
+		}
+		same(t, "attempts", at, []time.Duration{0, 90 * time.Second, 90 * time.Second, 90 * time.Second, 90 * time.Second, 92 * time.Second})
+	})
 }

@@ -177,6 +177,9 @@ func (n *Notifier) messages(ctx context.Context, e store.Entry) (list []push, er
 				p.To.Code, p.To.Name = party.Code, party.Name
 				p.contacts, p.municipal = party.Contacts, party.Kind == fengsui.Municipal
 			}
+			if !p.municipal {
+				p.roster = d.Rosters[to.Party]
+			}
 			if p.Texts, err = n.c.Texts.render(&p.Message); err != nil {
 				return nil, err
 			}

@@ -11,6 +11,12 @@
 // answers with a no does not hold others: it is refused for good or tried again by
 // itself, as the channel's table says, and the duty desk is told once.
 //
+// A party's roster says who of it hears first (fengsui.Roster); when nobody of it acts
+// on the warning, or answers a call, the next contact hears, then all of them. Quiet
+// hours hold what is light until they end, and nothing behind it. All of that is rows
+// with a time, so that a restart forgets none. A party without a roster has every
+// contact told at once. What was refused or given up an officer sends again.
+//
 // Delivery outward is at least once, under one key that every attempt carries: an
 // attempt is recorded before it begins and its answer after it, and one whose
 // answer was lost is repeated and counted as in doubt. Messages to one address go
@@ -32,6 +38,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -59,13 +66,27 @@ type Channel interface {
 	Send(ctx context.Context, m Message) (answer string, err error)
 }
 
+// Receipted is a channel whose gateway names what it took, to report on it later.
+type Receipted interface {
+	SendReceipted(ctx context.Context, m Message) (answer, receipt string, err error)
+}
+
 // Retry says how a channel is tried, see retry.yaml.
 type Retry struct {
-	Delays  []fengsui.Span `yaml:"delays"`  // after each failure but the last
-	Probe   fengsui.Span   `yaml:"probe"`   // a dead one is tried again after it
-	Timeout fengsui.Span   `yaml:"timeout"` // of one attempt
-	Forever bool           `yaml:"forever"` // kept until answered, never given up
-	Answers map[int]Answer `yaml:"answers"` // by HTTP status
+	Delays     []fengsui.Span `yaml:"delays"`      // after each failure but the last
+	Probe      fengsui.Span   `yaml:"probe"`       // a dead one is tried again after it
+	Timeout    fengsui.Span   `yaml:"timeout"`     // of one attempt
+	RetryAfter fengsui.Span   `yaml:"retry_after"` // a receiver that asks for more than it is tried again after it
+	Forever    bool           `yaml:"forever"`     // kept until answered, never given up
+	Repeat     Repeat         `yaml:"repeat"`
+	Answers    map[int]Answer `yaml:"answers"` // by HTTP status
+}
+
+// Repeat is how what was taken is sent again until the person confirms: a telephone
+// that rings is not yet one that is answered.
+type Repeat struct {
+	Every fengsui.Span `yaml:"every"`
+	Times int          `yaml:"times"` // beyond the first; 0: never
 }
 
 // Config plugs notify into the platform.
@@ -73,18 +94,22 @@ type Config struct {
 	DB       *store.DB
 	District func() *fengsui.District
 	Warning  func(context.Context, fengsui.ID) (fengsui.Warning, error)
-	Policies []*fengsui.Escalation // newest last; a show's scale is in every message
-	Channels map[string]Channel    // by kind: email, webhook, municipal; others are passed over
-	Retry    map[string]Retry      // [the shipped ones]
-	Texts    *Texts                // [the shipped ones]
-	BaseURL  string                // of the console, for links
-	Workers  int                   // attempts at once [16]
+	Learnt   func(ctx context.Context, warning fengsui.ID, at fengsui.Millis) (fengsui.Millis, error) // when the platform had the signal of that time, 0: there is none; nil: nobody knows
+	PartyOf  func(ctx context.Context, user fengsui.ID) (fengsui.ID, error)                           // of who acts, empty for one who is gone; nil: nobody's acts confirm a push
+	Caught   func(context.Context, fengsui.Restored) error                                            // why what a restored platform missed is not all judged again yet; nil: it is
+	Policies []*fengsui.Escalation                                                                    // newest last; a show's scale is in every message
+	Channels map[string]Channel                                                                       // by kind: email, webhook, municipal; others are passed over
+	Retry    map[string]Retry                                                                         // [the shipped ones]
+	Texts    *Texts                                                                                   // [the shipped ones]
+	BaseURL  string                                                                                   // of the console, for links
+	Workers  int                                                                                      // attempts at once [16]
 	Log      *slog.Logger
 }
 
 // Notifier is the reader and the sender.
 type Notifier struct {
 	c    Config
+	out  atomic.Bool   // nothing holds the pushes; a restore happens before the start
 	wake chan struct{} // holds one: there are new deliveries; more say nothing new
 }
 
@@ -125,6 +150,9 @@ func LoadRetry(b []byte) (map[string]Retry, error) {
 	for kind, r := range m {
 		if r.Probe <= 0 || r.Timeout <= 0 {
 			return nil, fmt.Errorf("retry: %s needs a probe and a timeout above zero", kind)
+		}
+		if r.RetryAfter < 0 || r.Repeat.Times < 0 || r.Repeat.Times > 0 && r.Repeat.Every <= 0 {
+			return nil, fmt.Errorf("retry: %s: retry_after and repeat must not be below zero, and what is repeated needs an every", kind)
 		}
 		for status, a := range r.Answers {
 			if err := a.check(); err != nil {

@@ -17,8 +17,8 @@ const (
 
 	sqlEarlier = `SELECT key, at FROM notify_push WHERE warning = $1 AND party = $2 ORDER BY pos, key`
 
-	sqlDelivery = `INSERT INTO notify_delivery (id, push, contact, place, seq, channel, address, rest, pos, ord, state, attempts, in_doubt, flying, answer, first_at, last_at)
-	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,0,0,$12,$13,$13)`
+	sqlDelivery = `INSERT INTO notify_delivery (id, push, contact, place, seq, channel, address, rest, pos, ord, state, attempts, in_doubt, flying, answer, first_at, last_at, not_before)
+	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,0,0,$12,$13,$13,$14)`
 
 	sqlAddress = `INSERT INTO notify_address (id, channel, address, party, contact, fails, dead_since, probe_at, next_at, answer)
 	VALUES ($1,$2,$3,$4,$5,0,0,0,0,'') ON CONFLICT (channel, address) DO UPDATE SET address = excluded.address RETURNING id, dead_since, probe_at, answer`
@@ -33,6 +33,7 @@ type push struct {
 	step      *fengsui.Step
 	party     fengsui.ID
 	contacts  []fengsui.Contact
+	roster    *fengsui.Roster
 	municipal bool
 }
 
@@ -41,20 +42,32 @@ func (n *Notifier) read(ctx context.Context) error {
 	return n.c.DB.Follow(ctx, store.Reader{Name: "notify", Log: n.c.Log, Read: n.take, Kept: n.stir})
 }
 
-// take makes the pushes of a batch of journal rows.
+// take makes the pushes of a batch of journal rows. A person's act on a warning
+// confirms what their party was told of it before.
 func (n *Notifier) take(ctx context.Context, rows []store.Entry) (func(*store.Tx) error, error) {
-	var list []push
-	for _, e := range rows {
-		more, err := n.messages(ctx, e)
-		if err != nil {
+	type row struct {
+		acted  *acted
+		pushes []push
+	}
+	list := make([]row, len(rows))
+	for i, e := range rows {
+		var err error
+		if list[i].acted, err = n.acted(ctx, e); err != nil {
 			return nil, err
 		}
-		list = append(list, more...)
+		if list[i].pushes, err = n.messages(ctx, e); err != nil {
+			return nil, err
+		}
 	}
 	return func(tx *store.Tx) error {
 		for i := range list {
-			if err := n.write(tx, &list[i]); err != nil {
+			if err := list[i].acted.confirm(tx); err != nil {
 				return err
+			}
+			for j := range list[i].pushes {
+				if err := n.write(tx, &list[i].pushes[j]); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -89,28 +102,33 @@ func (n *Notifier) write(tx *store.Tx, p *push) error {
 		return err
 	}
 	// Whoever signs in for the party sees it there from this commit on.
-	if _, err := tx.Exec(sqlDelivery, fengsui.NewID(), id, "", -1, 0, "console", "", "[]", e.Pos, 0, fengsui.Sent, "", now()); err != nil {
+	if _, err := tx.Exec(sqlDelivery, fengsui.NewID(), id, "", -1, 0, "console", "", "[]", e.Pos, 0, fengsui.Sent, "", now(), 0); err != nil {
 		return err
 	}
 	if ours(p.Kind) {
 		return nil
 	}
+	at := now()
+	first, rest := p.roster.Tell(n.reachable(p), p.Level, at)
+	w := wave{n: n, tx: tx, q: queued{push: id, party: p.party, pos: e.Pos}, warning: p.step.Warning, level: p.Level, roster: p.roster, at: at, used: map[place]bool{}}
 	reached := false
-	used := map[fengsui.Channel]bool{}
-	for i, c := range n.reachable(p) {
-		c.Channels = slices.DeleteFunc(slices.Clone(c.Channels), func(ch fengsui.Channel) bool { return used[ch] })
-		if len(c.Channels) == 0 {
-			continue // another contact of the party has the same address
-		}
-		used[c.Channels[0]] = true
-		q := queued{push: id, party: p.party, contact: c.Name, place: i, pos: e.Pos, ord: i}
-		if err := n.enqueue(tx, q, c.Channels); err != nil {
+	for _, c := range first {
+		ok, err := w.reach(c)
+		if err != nil {
 			return err
 		}
-		reached = true
+		reached = reached || ok
 	}
-	if !reached {
-		_, err = tx.Exec(sqlDelivery, fengsui.NewID(), id, "", -2, 0, "", "", "[]", e.Pos, 0, fengsui.NotReached, "", 0)
+	for ; !reached && len(rest) > 0; rest = rest[1:] {
+		if reached, err = w.reach(rest[0]); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !reached:
+		_, err = tx.Exec(sqlDelivery, fengsui.NewID(), id, "", -2, 0, "", "", "[]", e.Pos, 0, fengsui.NotReached, "", 0, 0)
+	case len(rest) > 0 && chased(p.Kind) && p.roster.Chase.After > 0 && p.Level >= p.roster.Chase.Least:
+		_, err = tx.Exec(sqlChase, id, at.Add(p.roster.Chase.After), 0)
 	}
 	return err
 }
@@ -123,10 +141,15 @@ func (n *Notifier) reachable(p *push) []fengsui.Contact {
 	if p.municipal && n.c.Channels[uplink] != nil {
 		return []fengsui.Contact{{Name: p.To.Name, Channels: []fengsui.Channel{{Kind: uplink, Address: placeOf + string(p.party)}}}}
 	}
-	var list []fengsui.Contact
-	for _, c := range p.contacts {
-		c.Channels = slices.DeleteFunc(slices.Clone(c.Channels), func(ch fengsui.Channel) bool { return n.c.Channels[ch.Kind] == nil })
-		list = append(list, c)
+	return n.usable(p.contacts, p.Level)
+}
+
+// usable are contacts with the channels that this platform has and that are for the
+// level.
+func (n *Notifier) usable(contacts []fengsui.Contact, l fengsui.Level) []fengsui.Contact {
+	list := slices.Clone(contacts)
+	for i := range list {
+		list[i].Channels = slices.DeleteFunc(slices.Clone(list[i].Channels), func(ch fengsui.Channel) bool { return n.c.Channels[ch.Kind] == nil || l < ch.Least })
 	}
 	return list
 }
@@ -183,6 +206,8 @@ type queued struct {
 	seq     int // of the channel at the contact
 	pos     int64
 	ord     int
+
+	notBefore fengsui.Millis // quiet hours end then
 }
 
 // enqueue puts a push in the line of the first channel; a channel known to be
@@ -207,11 +232,11 @@ func (n *Notifier) enqueue(tx *store.Tx, q queued, channels []fengsui.Channel) e
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(sqlDelivery, fengsui.NewID(), q.push, q.contact, q.place, q.seq, ch.Kind, address, string(after), q.pos, q.ord, state, answer, 0); err != nil {
+		if _, err := tx.Exec(sqlDelivery, fengsui.NewID(), q.push, q.contact, q.place, q.seq, ch.Kind, address, string(after), q.pos, q.ord, state, answer, 0, q.notBefore); err != nil {
 			return err
 		}
 		if !pass {
-			_, err := tx.Exec(sqlDue, address, max(at, probe))
+			_, err := tx.Exec(sqlDue, address, max(at, probe, q.notBefore))
 			return err
 		}
 		channels = rest

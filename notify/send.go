@@ -18,10 +18,11 @@ const (
 
 	sqlLine = `SELECT id, channel, address, party, contact, fails, dead_since, next_at FROM notify_address WHERE next_at > 0 ORDER BY next_at, id LIMIT $1`
 
-	// The oldest that is neither held nor behind a held one of the same warning.
-	sqlHead = `SELECT d.id, d.push, d.contact, d.place, d.seq, d.pos, d.ord, d.rest, d.fails, p.message, p.party, p.warning, p.enterprise, p.zone, p.sector, p.peak
+	// The oldest that is neither held nor behind a held one of the same warning. What is
+	// not before its time is behind nobody and before nobody.
+	sqlHead = `SELECT d.id, d.push, d.contact, d.place, d.seq, d.pos, d.ord, d.rest, d.fails, d.rounds, d.not_before, p.message, p.party, p.warning, p.enterprise, p.zone, p.sector, p.peak
 	FROM notify_delivery d JOIN notify_push p ON p.id = d.push
-	WHERE d.address = $1 AND d.state = 'waiting' AND d.held_until <= $2 AND NOT EXISTS (
+	WHERE d.address = $1 AND d.state = 'waiting' AND d.held_until <= $2 AND d.not_before <= $2 AND NOT EXISTS (
 		SELECT 1 FROM notify_delivery h JOIN notify_push q ON q.id = h.push
 		WHERE h.address = $1 AND h.state = 'waiting' AND h.held_until > 0 AND h.held_until > $2
 		AND q.warning = p.warning AND p.warning <> '' AND (h.pos < d.pos OR h.pos = d.pos AND h.ord < d.ord))
@@ -35,15 +36,28 @@ const (
 
 	sqlRelease = `UPDATE notify_delivery SET fails = 0, held_until = 0 WHERE address = $1 AND state = 'waiting' AND held_until > 0`
 
-	// Nothing is to be tried until the first that is held may be.
-	sqlIdle = `UPDATE notify_address SET next_at = COALESCE((SELECT MIN(d.held_until) FROM notify_delivery d
-	WHERE d.address = notify_address.id AND d.state = 'waiting' AND d.held_until > 0 AND d.held_until > $2), 0) WHERE id = $1`
+	// The address takes messages: nobody is held for the sake of turns any longer.
+	sqlOpen = `UPDATE notify_delivery SET held_until = CASE WHEN fails <= 1 THEN CAST($2 AS BIGINT) ELSE CAST($3 AS BIGINT) END
+	WHERE address = $1 AND state = 'waiting' AND held_until > 0 AND held_until > $3`
+
+	// Nothing is to be tried until the first that is held, or before its time, may be.
+	sqlIdle = `UPDATE notify_address SET next_at = COALESCE((SELECT MIN(CASE WHEN d.held_until > d.not_before THEN d.held_until ELSE d.not_before END) FROM notify_delivery d
+	WHERE d.address = notify_address.id AND d.state = 'waiting' AND (d.held_until > $2 OR d.not_before > $2)), 0) WHERE id = $1`
+
+	// How many warnings have something waiting at an address.
+	sqlCases = `SELECT COUNT(DISTINCT p.warning) FROM notify_delivery d JOIN notify_push p ON p.id = d.push WHERE d.address = $1 AND d.state = 'waiting'`
+
+	// What was taken is sent again, while nobody confirms.
+	sqlAgain = `UPDATE notify_delivery SET answer = $2, receipt = $3, flying = 0, last_at = $4, fails = 0, held_until = 0, rounds = rounds + 1, not_before = $5
+	WHERE id = $1 AND rounds < $6 AND EXISTS (SELECT 1 FROM notify_push p WHERE p.id = notify_delivery.push AND p.confirmed_at = 0)`
+
+	sqlReceipt = `UPDATE notify_delivery SET receipt = $2 WHERE id = $1`
 
 	// The line goes on with the next that waits, or is idle.
 	sqlTurn = `UPDATE notify_address SET fails = $2, dead_since = $3, probe_at = $4, answer = $5,
 	next_at = CASE WHEN EXISTS (SELECT 1 FROM notify_delivery d WHERE d.address = notify_address.id AND d.state = 'waiting') THEN CAST($6 AS BIGINT) ELSE 0 END WHERE id = $1`
 
-	sqlWaiting = `SELECT d.id, d.push, p.party, d.contact, d.place, d.seq, d.pos, d.ord, d.rest FROM notify_delivery d JOIN notify_push p ON p.id = d.push
+	sqlWaiting = `SELECT d.id, d.push, p.party, d.contact, d.place, d.seq, d.pos, d.ord, d.rest, d.not_before FROM notify_delivery d JOIN notify_push p ON p.id = d.push
 	WHERE d.address = $1 AND d.state = 'waiting' ORDER BY d.pos, d.ord`
 
 	sqlLeft = `UPDATE notify_delivery SET state = $2, answer = $3 WHERE id = $1`
@@ -66,9 +80,11 @@ type attempt struct {
 	line
 	waiting
 	tries   int // how often it was held before
+	rounds  int // how often it was taken before
 	message Message
 	about   store.Entry // where the push belongs
 	answer  string
+	receipt string // by which a gateway reports on it
 	err     error
 	lost    bool // we stopped before we knew the answer
 }
@@ -198,10 +214,21 @@ func (n *Notifier) turn(ctx context.Context, done *[]attempt, b *begin) (next fe
 
 // begin records the attempts that are due, as far as there are workers.
 func (n *Notifier) begin(tx *store.Tx, b *begin) (next fengsui.Millis, err error) {
+	if held, err := n.holds(tx); held || err != nil {
+		b.list = nil
+		return 0, err // the release wakes us
+	}
 	at := now()
+	later, err := n.chase(tx, at)
+	if err != nil {
+		return 0, err
+	}
 	due, next, err := n.due(tx, b, at)
 	if err != nil {
 		return 0, err
+	}
+	if next == 0 || later > 0 && later < next {
+		next = later
 	}
 	b.list = nil
 	for _, l := range due {
@@ -209,7 +236,7 @@ func (n *Notifier) begin(tx *store.Tx, b *begin) (next fengsui.Millis, err error
 		a := attempt{line: l}
 		var body, rest string
 		w, e := &a.waiting, &a.about
-		err := tx.QueryRow(sqlHead, l.id, at).Scan(&w.delivery, &w.push, &w.queued.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest, &a.tries,
+		err := tx.QueryRow(sqlHead, l.id, at).Scan(&w.delivery, &w.push, &w.queued.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest, &a.tries, &a.rounds, &w.notBefore,
 			&body, &w.party, &e.Warning, &e.Enterprise, &e.Zone, &e.Sector, &e.Peak)
 		if errors.Is(err, sql.ErrNoRows) {
 			if _, err := tx.Exec(sqlIdle, l.id, at); err != nil {
@@ -225,6 +252,9 @@ func (n *Notifier) begin(tx *store.Tx, b *begin) (next fengsui.Millis, err error
 			return 0, err
 		}
 		a.message.Contact, a.message.Address = w.queued.contact, l.address
+		if a.rounds > 0 { // another message for the receiver, which would not take the same twice
+			a.message.Key = fmt.Sprintf("%s/%d", a.message.Key, a.rounds+1)
+		}
 		flying, state := 1, fengsui.Waiting
 		if fault.On(fault.EarlySent) {
 			flying, state = 0, fengsui.Sent
@@ -273,7 +303,11 @@ func (n *Notifier) try(flight context.Context, a attempt) attempt {
 	}
 	ctx, cancel := context.WithTimeout(flight, n.c.Retry[a.channel].Timeout.Duration())
 	defer cancel()
-	a.answer, a.err = ch.Send(ctx, a.message)
+	if r, ok := ch.(Receipted); ok {
+		a.answer, a.receipt, a.err = r.SendReceipted(ctx, a.message)
+	} else {
+		a.answer, a.err = ch.Send(ctx, a.message)
+	}
 	a.lost = a.err != nil && flight.Err() != nil
 	return a
 }
@@ -285,17 +319,16 @@ func (n *Notifier) answer(tx *store.Tx, a *attempt, o outcome) (err error) {
 	fails, dead, probe, next := a.fails, a.dead, fengsui.Millis(0), at
 	switch {
 	case o.fate == Taken:
-		_, err = tx.Exec(sqlAnswer, a.delivery, fengsui.Sent, said, at)
+		err = n.taken(tx, a, said)
 	case o.gone:
 		if err = n.onward(tx, a.waiting); err == nil {
 			_, err = tx.Exec(sqlAnswer, a.delivery, fengsui.Refused, said, at)
 		}
 	case o.fate == Held:
-		until := at.Add(r.Probe)
-		if a.tries < len(r.Delays) && a.dead == 0 && !o.dies {
-			until = at.Add(r.Delays[a.tries])
+		var until fengsui.Millis
+		if until, err = n.until(tx, a, o, at); err == nil {
+			_, err = tx.Exec(sqlHold, a.delivery, said, at, until)
 		}
-		_, err = tx.Exec(sqlHold, a.delivery, said, at, until)
 	default:
 		_, err = tx.Exec(sqlAnswer, a.delivery, fengsui.Waiting, said, at)
 	}
@@ -313,6 +346,11 @@ func (n *Notifier) answer(tx *store.Tx, a *attempt, o outcome) (err error) {
 			return err
 		}
 	}
+	if o.fate == Taken && a.fails > 0 && !o.back && len(r.Delays) > 0 {
+		if _, err := tx.Exec(sqlOpen, a.line.id, at.Add(r.Delays[0]), at.Add(r.Probe)); err != nil {
+			return err
+		}
+	}
 	if o.dies {
 		dead = at
 	}
@@ -327,12 +365,62 @@ func (n *Notifier) answer(tx *store.Tx, a *attempt, o outcome) (err error) {
 	case o.fate == Waits:
 		next = at.Add(r.Delays[a.fails])
 	}
+	if o.all {
+		next = max(next, at.Add(o.wait))
+	}
 	if next > at {
 		probe = next
 	}
 	_, err = tx.Exec(sqlTurn, a.line.id, fails, dead, probe, said, next)
 	return err
 }
+
+// until is how long a message is held that was not taken. Where the address takes one
+// attempt at a time, because it counts as dead or asked us to wait, the other warnings
+// have their turns before this one has its next.
+func (n *Notifier) until(tx *store.Tx, a *attempt, o outcome, at fengsui.Millis) (fengsui.Millis, error) {
+	r := n.c.Retry[a.channel]
+	pause, turn := r.Probe, fengsui.Span(0)
+	if a.tries < len(r.Delays) {
+		pause = r.Delays[a.tries]
+	}
+	if o.all {
+		turn = o.wait
+	}
+	if a.dead > 0 || o.dies {
+		pause, turn = 0, max(r.Probe, turn)
+	}
+	if turn > 0 {
+		cases := 0
+		if err := tx.QueryRow(sqlCases, a.line.id).Scan(&cases); err != nil {
+			return 0, err
+		}
+		pause += turn * fengsui.Span(cases)
+	}
+	return at.Add(max(pause, o.wait)), nil
+}
+
+// taken records a yes: the delivery is done, unless its channel repeats what nobody
+// has confirmed.
+func (n *Notifier) taken(tx *store.Tx, a *attempt, said string) error {
+	r, at := n.c.Retry[a.channel], now()
+	if r.Repeat.Times > 0 {
+		again, err := tx.Exec(sqlAgain, a.delivery, said, a.receipt, at, at.Add(r.Repeat.Every), r.Repeat.Times)
+		if err != nil || again > 0 {
+			return err
+		}
+	}
+	if a.receipt != "" {
+		if _, err := tx.Exec(sqlReceipt, a.delivery, a.receipt); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(sqlAnswer, a.delivery, fengsui.Sent, said, at)
+	return err
+}
+
+// further reads the channels that are left.
+func (w *waiting) further(rest string) error { return json.Unmarshal([]byte(rest), &w.rest) }
 
 // onward gives what is not delivered here to the contact's next channel, if there
 // is one.
@@ -356,7 +444,7 @@ func (n *Notifier) leave(tx *store.Tx, a *attempt, said string) error {
 	for rows.Next() {
 		var w waiting
 		var rest string
-		if err := rows.Scan(&w.delivery, &w.push, &w.party, &w.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest); err != nil {
+		if err := rows.Scan(&w.delivery, &w.push, &w.party, &w.contact, &w.place, &w.seq, &w.pos, &w.ord, &rest, &w.notBefore); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(rest), &w.rest); err != nil {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -34,6 +35,8 @@ type Batch struct {
 type PartyContacts struct {
 	Party    fengsui.ID
 	Contacts []fengsui.Contact
+
+	keepQuiet bool // from a sheet without quiet hours: those of the same name stay
 }
 
 // Report is what Put or Import did, or would have done when it was a dry run.
@@ -46,11 +49,16 @@ type Report struct {
 	Dry     bool
 	Errors  []RowError
 	More    int // errors beyond the first maxErrors
+
+	Sheets      []SheetReport // of an import, in the order of Sheets
+	Changes     []RowChange   // what an import made new or changed, in the order of the rows
+	MoreChanges int           // beyond the first maxChanges
 }
 
 // RowError is what is wrong with one cell.
 type RowError struct {
-	Row     int // of a sheet: 1 is the header; of a batch: the index, from 1
+	Sheet   string // one of Sheets; empty: of a batch
+	Row     int    // of a sheet: 1 is the header; of a batch: the index, from 1
 	Column  string
 	Reason  string
 	Message string
@@ -59,12 +67,12 @@ type RowError struct {
 // maxErrors is how many errors of a sheet are listed.
 const maxErrors = 1000
 
-func (r *Report) add(row int, column string, err *fengsui.Error) {
+func (r *Report) add(sheet string, row int, column string, err *fengsui.Error) {
 	if len(r.Errors) == maxErrors {
 		r.More++
 		return
 	}
-	r.Errors = append(r.Errors, RowError{row, column, err.Reason, err.Message})
+	r.Errors = append(r.Errors, RowError{sheet, row, column, err.Reason, err.Message})
 }
 
 // outcome is what became of one item.
@@ -94,43 +102,28 @@ var errStop = errors.New("registry: nothing is kept")
 // Put brings a batch in, all of it or nothing. What is wrong with its items
 // stands in the report.
 func (r *Registry) Put(ctx context.Context, s fengsui.Scope, by fengsui.Actor, b *Batch) (Report, error) {
-	return r.put(ctx, s, by, b, Report{}, nil)
-}
-
-// put is Put over a report that holds what was wrong before; rows are the items'
-// row numbers where they come from a sheet.
-func (r *Registry) put(ctx context.Context, s fengsui.Scope, by fengsui.Actor, b *Batch, rep Report, rows []int) (Report, error) {
-	if err := s.Allow(fengsui.ActRegistry, fengsui.None); err != nil {
-		return rep, err
-	}
-	err := r.change(ctx, func(tx *store.Tx) error {
-		w := &writer{r: r, tx: tx, by: by, scope: s, enterprises: map[fengsui.ID]*fengsui.Enterprise{}}
-		each := func(n int, put func(i int) (outcome, string, error)) error {
-			for i := range n {
-				o, column, err := put(i)
-				if e, ok := errors.AsType[*fengsui.Error](err); ok && e.Code != fengsui.Unavailable && !errors.Is(err, store.Repeated) {
-					row := i + 1
-					if rows != nil {
-						row = rows[i]
-					}
-					rep.add(row, column, e)
-					continue
-				}
-				if err != nil {
-					return err
-				}
+	return r.keep(ctx, s, by, Report{}, func(w *writer, rep *Report) error {
+		return w.batch(b, func(i int, o outcome, column string, err *fengsui.Error) {
+			if err != nil {
+				rep.add("", i+1, column, err)
+			} else {
 				rep.count(o)
 			}
-			return nil
-		}
-		err := errors.Join(
-			each(len(b.Enterprises), func(i int) (outcome, string, error) { return w.enterprise(&b.Enterprises[i]) }),
-			each(len(b.Assets), func(i int) (outcome, string, error) { return w.asset(&b.Assets[i]) }),
-			each(len(b.Devices), func(i int) (outcome, string, error) { return w.device(&b.Devices[i]) }),
-			each(len(b.Points), func(i int) (outcome, string, error) { return w.point(&b.Points[i]) }),
-			each(len(b.Fences), func(i int) (outcome, string, error) { return w.fence(&b.Fences[i]) }),
-			each(len(b.Contacts), func(i int) (outcome, string, error) { return w.contacts(&b.Contacts[i]) }),
-		)
+		})
+	})
+}
+
+// keep writes something in one change, which is kept when there was no error, no dry
+// run, and something to do. found is what was wrong or known before.
+func (r *Registry) keep(ctx context.Context, s fengsui.Scope, by fengsui.Actor, found Report, write func(*writer, *Report) error) (rep Report, err error) {
+	if err := s.Allow(fengsui.ActRegistry, fengsui.None); err != nil {
+		return found, err
+	}
+	err = r.change(ctx, func(tx *store.Tx) error {
+		rep = found // a change may be tried again
+		rep.Errors = slices.Clip(found.Errors)
+		w := &writer{r: r, tx: tx, by: by, scope: s, enterprises: map[fengsui.ID]*fengsui.Enterprise{}}
+		err := write(w, &rep)
 		if err == nil && (len(rep.Errors) > 0 || rep.Dry || rep.Created+rep.Changed == 0) {
 			err = errStop
 		}
@@ -139,8 +132,34 @@ func (r *Registry) put(ctx context.Context, s fengsui.Scope, by fengsui.Actor, b
 	if errors.Is(err, errStop) {
 		err = nil
 	}
-	slices.SortStableFunc(rep.Errors, func(a, b RowError) int { return a.Row - b.Row })
+	slices.SortStableFunc(rep.Errors, func(a, b RowError) int {
+		return cmp.Or(slices.Index(Sheets, a.Sheet)-slices.Index(Sheets, b.Sheet), a.Row-b.Row)
+	})
 	return rep, err
+}
+
+// batch writes a batch and says of each item what became of it, or what is wrong with
+// it.
+func (w *writer) batch(b *Batch, say func(i int, o outcome, column string, err *fengsui.Error)) error {
+	each := func(n int, put func(i int) (outcome, string, error)) error {
+		for i := range n {
+			o, column, err := put(i)
+			e, ok := errors.AsType[*fengsui.Error](err)
+			if err != nil && (!ok || e.Code == fengsui.Unavailable || errors.Is(err, store.Repeated)) {
+				return err
+			}
+			say(i, o, column, e)
+		}
+		return nil
+	}
+	return errors.Join(
+		each(len(b.Enterprises), func(i int) (outcome, string, error) { return w.enterprise(&b.Enterprises[i]) }),
+		each(len(b.Assets), func(i int) (outcome, string, error) { return w.asset(&b.Assets[i]) }),
+		each(len(b.Devices), func(i int) (outcome, string, error) { return w.device(&b.Devices[i]) }),
+		each(len(b.Points), func(i int) (outcome, string, error) { return w.point(&b.Points[i]) }),
+		each(len(b.Fences), func(i int) (outcome, string, error) { return w.fence(&b.Fences[i]) }),
+		each(len(b.Contacts), func(i int) (outcome, string, error) { return w.contacts(&b.Contacts[i]) }),
+	)
 }
 
 // writer writes the items of a batch in one transaction.
@@ -620,8 +639,15 @@ func (w *writer) contacts(c *PartyContacts) (outcome, string, error) {
 		return 0, "party", fengsui.Errorf(fengsui.Invalid, "contacts_many", "%s has %d contacts; at most %d are kept", p.Name, len(c.Contacts), maxContacts)
 	}
 	for _, x := range c.Contacts {
-		if column, err := checkContact(x); err != nil {
+		if column, err := w.r.data.checkContact(x); err != nil {
 			return 0, column, err
+		}
+	}
+	for i := range c.Contacts {
+		for _, was := range p.Contacts {
+			if x := &c.Contacts[i]; c.keepQuiet && x.Quiet == nil && was.Name == x.Name {
+				x.Quiet = was.Quiet
+			}
 		}
 	}
 	if equal(list(p.Contacts), list(c.Contacts)) {
@@ -629,10 +655,13 @@ func (w *writer) contacts(c *PartyContacts) (outcome, string, error) {
 	}
 	was := p
 	p.Contacts = c.Contacts
+	if err := touch(w.tx, p.ID); err != nil {
+		return 0, "", err
+	}
 	return changed, "", putParty(w.tx, w.by, &was, p, "")
 }
 
-func checkContact(c fengsui.Contact) (column string, err error) {
+func (d *data) checkContact(c fengsui.Contact) (column string, err error) {
 	if err := checkText(c.Name, true); err != nil {
 		return "name", err
 	}
@@ -643,21 +672,11 @@ func checkContact(c fengsui.Contact) (column string, err error) {
 		return "phone", fengsui.Errorf(fengsui.Invalid, "bad_phone", "%q is no telephone number", c.Phone)
 	}
 	for _, ch := range c.Channels {
-		bad := false
-		switch ch.Kind {
-		case "email":
-			at := strings.IndexByte(ch.Address, '@')
-			bad = at <= 0 || at == len(ch.Address)-1 || strings.ContainsAny(ch.Address, " \r\n<>,;")
-		case "webhook", "municipal":
-			bad = !strings.HasPrefix(ch.Address, "https://") && !strings.HasPrefix(ch.Address, "http://") || strings.ContainsAny(ch.Address, " \r\n")
-		default:
-			return "channels", fengsui.Errorf(fengsui.Invalid, "unknown_channel", "there is no channel %q; use email, webhook or municipal", ch.Kind)
-		}
-		if bad || len(ch.Address) > 500 {
-			return "channels", fengsui.Errorf(fengsui.Invalid, "bad_address", "%q is no address for %s", ch.Address, ch.Kind)
+		if err := d.checkChannel(ch); err != nil {
+			return "channels", err
 		}
 	}
-	return "", nil
+	return "quiet", c.Quiet.Check()
 }
 
 // equal compares two values as the journal would show them.

@@ -27,6 +27,7 @@ func (r *Registry) refresh(ctx context.Context) error {
 	var fresh []things
 	var fenced []fengsui.Fence
 	var gone []fengsui.ID
+	var rostered []fengsui.Roster
 	err := r.c.DB.View(ctx, func(tx *store.Tx) error {
 		if err := tx.QueryRow(sqlHead).Scan(&now.pos); err != nil {
 			return err
@@ -47,6 +48,9 @@ func (r *Registry) refresh(ctx context.Context) error {
 			fresh = append(fresh, x)
 		}
 		var err error
+		if rostered, err = rosters(tx, was.pos); err != nil {
+			return err
+		}
 		fenced, gone, err = fences(tx, was.pos)
 		return err
 	})
@@ -76,6 +80,9 @@ func (r *Registry) refresh(ctx context.Context) error {
 	}
 	if len(fenced)+len(gone) > 0 {
 		now.district = now.district.WithFences(pointers(fenced), gone)
+	}
+	if len(rostered) > 0 {
+		now.district = now.district.WithRosters(pointers(rostered))
 	}
 	r.now.Store(&now)
 	return nil

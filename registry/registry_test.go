@@ -479,11 +479,11 @@ func FuzzSheet(f *testing.F) {
 	r.now.Store(&snapshot{district: fengsui.NewDistrict(nil, []*fengsui.Enterprise{e}, nil, nil, nil)})
 	f.Fuzz(func(t *testing.T, what, sheet string) {
 		var rep Report
-		rows, err := readSheet([]byte(sheet), d.Sheets[what], &rep)
+		rows, err := readSheet([]byte(sheet), what, d.Sheets[what], &rep)
 		if err != nil {
 			return
 		}
-		b, numbers := newParser(r, &rep).batch(what, rows)
+		b, numbers := newParser(r, &rep).batch(table{what, rows})
 		items := len(b.Enterprises) + len(b.Assets) + len(b.Devices) + len(b.Points) + len(b.Fences) + len(b.Contacts)
 		if items != len(numbers) {
 			t.Fatalf("%d items have %d row numbers", items, len(numbers))

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -19,6 +20,9 @@ var binhai []byte
 
 //go:embed sheets.yaml
 var sheets []byte
+
+//go:embed channels.yaml
+var channels []byte
 
 // SectorName names a sector for people.
 type SectorName struct {
@@ -35,8 +39,11 @@ type data struct {
 	Sectors []SectorName                 `yaml:"sectors"`
 	Parties []seedParty                  `yaml:"parties"`
 	Sheets  map[string][]column          `yaml:"sheets"`
-	Attrs   map[string][]attribute       `yaml:"attrs"` // by the asset's kind
+	Titles  map[string]string            `yaml:"titles"` // of the sheets of a workbook
+	Attrs   map[string][]attribute       `yaml:"attrs"`  // by the asset's kind
 	Words   map[string]map[string]string `yaml:"words"`
+
+	Channels []channelKind `yaml:"channels"`
 }
 
 type seedParty struct {
@@ -48,32 +55,38 @@ type seedParty struct {
 	Sectors []fengsui.Sector  `yaml:"sectors"`
 }
 
-// column is one column of a CSV sheet.
+// column is one column of a sheet.
 type column struct {
-	Key  string `yaml:"key"`
-	Zh   string `yaml:"zh"`
-	Must bool   `yaml:"must"`
+	Key    string `yaml:"key"`
+	Zh     string `yaml:"zh"`
+	Must   bool   `yaml:"must"`
+	Number bool   `yaml:"number"`
 }
 
 // attribute is one thing that an asset of a kind says about itself.
 type attribute struct {
 	column `yaml:",inline"`
-	Number bool              `yaml:"number"`
 	Words  map[string]string `yaml:"words"` // what people write -> what is kept
 }
 
 func readData() (*data, error) {
 	d := new(data)
-	for _, file := range [][]byte{binhai, sheets} {
+	for _, file := range [][]byte{binhai, sheets, channels} {
 		dec := yaml.NewDecoder(bytes.NewReader(file))
 		dec.KnownFields(true)
 		if err := dec.Decode(d); err != nil {
 			return nil, fmt.Errorf("read the district's data: %w", err)
 		}
 	}
+	for i := range d.Channels {
+		var err error
+		if d.Channels[i].shape, err = regexp.Compile(d.Channels[i].Shape); err != nil {
+			return nil, fmt.Errorf("shape of the channel %s: %w", d.Channels[i].Key, err)
+		}
+	}
 	for _, kind := range slices.Sorted(maps.Keys(d.Attrs)) {
 		for _, a := range d.Attrs[kind] {
-			c := column{Key: "attr:" + a.Key, Zh: a.Zh} // of its kind alone it is a must
+			c := column{Key: "attr:" + a.Key, Zh: a.Zh, Number: a.Number} // of its kind alone it is a must
 			if !slices.Contains(d.Sheets["assets"], c) {
 				d.Sheets["assets"] = append(d.Sheets["assets"], c)
 			}

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"fengsui"
+	"fengsui/book"
 )
 
 // Sheets lists what Import takes, in the order in which one builds on the other.
@@ -21,9 +22,9 @@ var Sheets = []string{"enterprises", "assets", "devices", "points", "fences", "c
 
 const (
 	// MaxSheet is the largest sheet that Import reads, in bytes.
-	MaxSheet = 16 << 20
+	MaxSheet = book.MaxFile
 
-	maxRows = 50_000
+	maxRows = book.MaxRows
 )
 
 // Import brings a CSV sheet in (UTF-8, with or without a byte order mark; headers
@@ -39,14 +40,49 @@ func (r *Registry) Import(ctx context.Context, s fengsui.Scope, by fengsui.Actor
 	if columns == nil {
 		return rep, fengsui.Errorf(fengsui.NotFound, "no_sheet", "there is no sheet %q; use one of %v", what, Sheets)
 	}
-	rows, err := readSheet(sheet, columns, &rep)
+	rows, err := readSheet(sheet, what, columns, &rep)
 	if err != nil {
 		return rep, err
 	}
-	rep.Rows = len(rows)
-	p := newParser(r, &rep)
-	b, numbers := p.batch(what, rows)
-	return r.put(ctx, s, by, b, rep, numbers)
+	return r.bring(ctx, s, by, []table{{what, rows}}, rep)
+}
+
+// table is what one sheet says.
+type table struct {
+	what string // one of Sheets
+	rows []row
+}
+
+// bring writes tables in one change, each when those that it builds on are written: a
+// device finds the asset that came with it.
+func (r *Registry) bring(ctx context.Context, s fengsui.Scope, by fengsui.Actor, tables []table, found Report) (Report, error) {
+	return r.keep(ctx, s, by, found, func(w *writer, rep *Report) error {
+		p := newParser(r, rep)
+		for _, what := range Sheets {
+			for _, t := range tables {
+				if t.what != what {
+					continue
+				}
+				before := *rep
+				b, numbers := p.batch(t)
+				err := w.batch(b, func(i int, o outcome, column string, err *fengsui.Error) {
+					if err != nil {
+						rep.add(what, numbers[i], column, err)
+						return
+					}
+					rep.count(o)
+					p.learn(b, what, i)
+					rep.show(what, numbers[i], o, func() (name string, fields []FieldChange) { return p.spell.change(p.district, b, what, i) })
+				})
+				if err != nil {
+					return err
+				}
+				rep.Rows += len(t.rows)
+				rep.Sheets = append(rep.Sheets, SheetReport{what, len(t.rows), rep.Created - before.Created, rep.Changed - before.Changed, rep.Same - before.Same})
+			}
+		}
+		return nil
+	})
 }
 
 // row is one row of a sheet: its number and its cells by column key.
@@ -57,7 +93,7 @@ type row struct {
 
 // readSheet splits a sheet into rows. Rows that do not fit the header, and empty
 // cells that may not be, go to the report.
-func readSheet(sheet []byte, columns []column, rep *Report) ([]row, error) {
+func readSheet(sheet []byte, what string, columns []column, rep *Report) ([]row, error) {
 	if len(sheet) > MaxSheet {
 		return nil, fengsui.Errorf(fengsui.Invalid, "too_large", "the sheet has %d bytes; at most %d are read, split it", len(sheet), MaxSheet)
 	}
@@ -72,27 +108,9 @@ func readSheet(sheet []byte, columns []column, rep *Report) ([]row, error) {
 	if err != nil {
 		return nil, fengsui.Errorf(fengsui.Invalid, "no_header", "the sheet has no header row")
 	}
-	keys := make([]string, len(header))
-	there := map[string]bool{}
-	for i, name := range header {
-		name = strings.TrimSpace(name)
-		for _, c := range columns {
-			if key, ok := c.named(name); ok {
-				keys[i] = key
-			}
-		}
-		switch {
-		case keys[i] == "":
-			return nil, fengsui.Errorf(fengsui.Invalid, "unknown_column", "the sheet has no use for the column %q; it may have %s", name, names(columns))
-		case there[keys[i]]:
-			return nil, fengsui.Errorf(fengsui.Invalid, "column_twice", "the column %q stands there twice", name)
-		}
-		there[keys[i]] = true
-	}
-	for _, c := range columns {
-		if c.Must && !there[c.Key] {
-			return nil, fengsui.Errorf(fengsui.Invalid, "column_missing", "the column %s (%s) is missing", c.Key, c.Zh)
-		}
+	keys, err := headerKeys(header, columns)
+	if err != nil {
+		return nil, err
 	}
 	var rows []row
 	for {
@@ -112,23 +130,60 @@ func readSheet(sheet []byte, columns []column, rep *Report) ([]row, error) {
 		if len(rows) == maxRows {
 			return nil, fengsui.Errorf(fengsui.Invalid, "too_many_rows", "the sheet has more than %d rows; split it", maxRows)
 		}
-		x := row{number, make(map[string]string, len(keys))}
-		rows = append(rows, x)
-		if len(cells) != len(keys) {
-			rep.add(number, "", fengsui.Errorf(fengsui.Invalid, "cell_count", "the row has %d cells, the header has %d", len(cells), len(keys)))
-			rows[len(rows)-1].cells = nil
-			continue
-		}
-		for i, cell := range cells {
-			x.cells[keys[i]] = strings.TrimSpace(cell)
-		}
+		rows = append(rows, rowOf(what, number, cells, keys, columns, rep))
+	}
+}
+
+// headerKeys are the keys of a header's columns.
+func headerKeys(header []string, columns []column) ([]string, error) {
+	keys := make([]string, len(header))
+	there := map[string]bool{}
+	for i, name := range header {
+		name = strings.TrimSpace(name)
 		for _, c := range columns {
-			if c.Must && x.cells[c.Key] == "" {
-				rep.add(number, c.Key, errEmpty)
-				rows[len(rows)-1].cells = nil
+			if key, ok := c.named(name); ok {
+				keys[i] = key
 			}
 		}
+		switch {
+		case keys[i] == "":
+			return nil, fengsui.Errorf(fengsui.Invalid, "unknown_column", "the sheet has no use for the column %.60q; it may have %s", name, names(columns))
+		case there[keys[i]]:
+			return nil, fengsui.Errorf(fengsui.Invalid, "column_twice", "the column %.60q stands there twice", name)
+		}
+		there[keys[i]] = true
 	}
+	for _, c := range columns {
+		if c.Must && !there[c.Key] {
+			return nil, fengsui.Errorf(fengsui.Invalid, "column_missing", "the column %s (%s) is missing", c.Key, c.Zh)
+		}
+	}
+	return keys, nil
+}
+
+// rowOf is a row by its columns' keys; without cells when it does not fit them, which
+// goes to the report.
+func rowOf(what string, number int, cells, keys []string, columns []column, rep *Report) row {
+	x := row{number: number}
+	if len(cells) != len(keys) {
+		rep.add(what, number, "", fengsui.Errorf(fengsui.Invalid, "cell_count", "the row has %d cells, the header has %d", len(cells), len(keys)))
+		return x
+	}
+	x.cells = make(map[string]string, len(keys))
+	for i, cell := range cells {
+		x.cells[keys[i]] = strings.TrimSpace(cell)
+	}
+	whole := true
+	for _, c := range columns {
+		if c.Must && x.cells[c.Key] == "" {
+			rep.add(what, number, c.Key, errEmpty)
+			whole = false
+		}
+	}
+	if !whole {
+		x.cells = nil
+	}
+	return x
 }
 
 // named is the key of a column with a header; a column whose key ends with a colon
@@ -161,17 +216,24 @@ type parser struct {
 	bad      bool // the current row has an error
 	row      row
 
-	credit map[string]*fengsui.Enterprise
+	what   string                // the current sheet
+	credit map[string]fengsui.ID // enterprises by credit code and by platform code
 	zones  map[string]fengsui.ID
 	party  map[string]fengsui.ID
 	assets map[[2]string]fengsui.ID // enterprise ID and code
+	units  map[[2]string]fengsui.ID // devices, the same
+	spell  *speller
 }
 
 func newParser(r *Registry, rep *Report) *parser {
 	d := r.District()
-	p := &parser{data: r.data, district: d, rep: rep, credit: map[string]*fengsui.Enterprise{}, zones: map[string]fengsui.ID{}, party: map[string]fengsui.ID{}, assets: map[[2]string]fengsui.ID{}}
+	p := &parser{data: r.data, district: d, rep: rep, credit: map[string]fengsui.ID{}, zones: map[string]fengsui.ID{}, party: map[string]fengsui.ID{}, assets: map[[2]string]fengsui.ID{}, units: map[[2]string]fengsui.ID{},
+		spell: newSpeller(r.data, d)}
 	for _, e := range d.Enterprises {
-		p.credit[e.CreditCode] = e
+		p.credit[e.CreditCode], p.credit[e.Code] = e.ID, e.ID
+	}
+	for _, v := range d.Devices {
+		p.units[[2]string{string(v.Enterprise), v.Code}] = v.ID
 	}
 	for _, z := range d.Kind(fengsui.Zone) {
 		p.zones[z.Code], p.zones[z.Name] = z.ID, z.ID
@@ -185,8 +247,27 @@ func newParser(r *Registry, rep *Report) *parser {
 	return p
 }
 
+// learn takes what was written into account for the tables that build on it.
+func (p *parser) learn(b *Batch, what string, i int) {
+	switch what {
+	case "enterprises":
+		e := &b.Enterprises[i]
+		p.credit[e.CreditCode], p.credit[e.Code], p.party[e.Code] = e.ID, e.ID, e.ID
+		p.spell.codes[e.ID], p.spell.party[e.ID] = e.Code, e.Code
+	case "assets":
+		a := &b.Assets[i]
+		p.assets[[2]string{string(a.Enterprise), a.Code}], p.spell.codes[a.ID] = a.ID, a.Code
+		p.spell.owner[a.ID] = a.Enterprise
+	case "devices":
+		d := &b.Devices[i]
+		p.units[[2]string{string(d.Enterprise), d.Code}], p.spell.codes[d.ID] = d.ID, d.Code
+	}
+}
+
 // batch reads the rows of a sheet; numbers are the rows of its items.
-func (p *parser) batch(what string, rows []row) (b *Batch, numbers []int) {
+func (p *parser) batch(t table) (b *Batch, numbers []int) {
+	what, rows := t.what, t.rows
+	p.what = what
 	b = new(Batch)
 	first := map[string]int{} // natural key -> row
 	parties := map[fengsui.ID]int{}
@@ -223,7 +304,11 @@ func (p *parser) batch(what string, rows []row) (b *Batch, numbers []int) {
 				f.Enterprise = p.enterprise()
 			}
 			for _, code := range p.several("assets") {
-				f.Assets = append(f.Assets, p.assetBy("assets", f.Enterprise, code))
+				owner := f.Enterprise
+				if first, rest, ok := strings.Cut(code, "/"); owner == "" && ok {
+					owner, code = p.credit[first], rest
+				}
+				f.Assets = append(f.Assets, p.assetBy("assets", owner, code))
 			}
 			if centre := p.places("centre"); len(centre) == 1 {
 				f.Centre = centre[0]
@@ -234,8 +319,8 @@ func (p *parser) batch(what string, rows []row) (b *Batch, numbers []int) {
 		case "contacts":
 			// Rows of one party need not stand together; together they are its contacts.
 			party := p.find("party", p.party, "no_party")
-			c := fengsui.Contact{Name: p.text("name"), Duty: p.word("duty"), Phone: p.text("phone"), Channels: p.channels("channels")}
-			if column, err := checkContact(c); err != nil {
+			c := fengsui.Contact{Name: p.text("name"), Duty: p.word("duty"), Phone: p.text("phone"), Channels: p.channels("channels"), Quiet: p.quiet("quiet")}
+			if column, err := p.data.checkContact(c); err != nil {
 				p.fail(column, err)
 			}
 			if p.bad {
@@ -245,7 +330,8 @@ func (p *parser) batch(what string, rows []row) (b *Batch, numbers []int) {
 			if !ok {
 				i = len(b.Contacts)
 				parties[party] = i
-				b.Contacts, numbers = append(b.Contacts, PartyContacts{Party: party}), append(numbers, x.number)
+				_, said := p.row.cells["quiet"]
+				b.Contacts, numbers = append(b.Contacts, PartyContacts{Party: party, keepQuiet: !said}), append(numbers, x.number)
 			}
 			b.Contacts[i].Contacts = append(b.Contacts[i].Contacts, c)
 			continue
@@ -268,7 +354,7 @@ func (p *parser) fail(column string, err error) {
 	if !ok {
 		e = fengsui.Errorf(fengsui.Invalid, "bad_cell", "%v", err)
 	}
-	p.rep.add(p.row.number, column, e)
+	p.rep.add(p.what, p.row.number, column, e)
 }
 
 func (p *parser) text(column string) string { return p.row.cells[column] }
@@ -281,7 +367,7 @@ func (p *parser) word(column string) string {
 		return w
 	}
 	if column == "key" && text != "yes" && text != "no" {
-		p.fail(column, fengsui.Errorf(fengsui.Invalid, "yes_or_no", "write yes or no, not %q", text))
+		p.fail(column, fengsui.Errorf(fengsui.Invalid, "yes_or_no", "write yes or no, not %.60q", text))
 	}
 	return text
 }
@@ -293,7 +379,7 @@ func (p *parser) number(column string) float64 {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		p.fail(column, fengsui.Errorf(fengsui.Invalid, "not_a_number", "%q is not a number", text))
+		p.fail(column, fengsui.Errorf(fengsui.Invalid, "not_a_number", "%.60q is not a number", text))
 	}
 	return v
 }
@@ -316,7 +402,7 @@ func (p *parser) span(column string) fengsui.Span {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		p.fail(column, fengsui.Errorf(fengsui.Invalid, "not_a_time", "%q is no length of time; write 10s or 5m", text))
+		p.fail(column, fengsui.Errorf(fengsui.Invalid, "not_a_time", "%.60q is no length of time; write 10s or 5m", text))
 	}
 	return fengsui.SpanOf(d)
 }
@@ -324,7 +410,7 @@ func (p *parser) span(column string) fengsui.Span {
 func (p *parser) find(column string, in map[string]fengsui.ID, reason string) fengsui.ID {
 	id, ok := in[p.text(column)]
 	if !ok {
-		p.fail(column, fengsui.Errorf(fengsui.Invalid, reason, "%q is not known here", p.text(column)))
+		p.fail(column, fengsui.Errorf(fengsui.Invalid, reason, "%.60q is not known here", p.text(column)))
 	}
 	return id
 }
@@ -335,21 +421,16 @@ func (p *parser) sector(column string) fengsui.Sector {
 			return s.Key
 		}
 	}
-	p.fail(column, fengsui.Errorf(fengsui.Invalid, "unknown_sector", "there is no sector %q", p.text(column)))
+	p.fail(column, fengsui.Errorf(fengsui.Invalid, "unknown_sector", "there is no sector %.60q", p.text(column)))
 	return ""
 }
 
 func (p *parser) enterprise() fengsui.ID {
-	text := p.text("enterprise")
-	e := p.district.EnterpriseByCode(text)
-	if e == nil {
-		e = p.credit[strings.ToUpper(text)]
+	id, ok := p.credit[strings.ToUpper(p.text("enterprise"))]
+	if !ok {
+		p.fail("enterprise", fengsui.Errorf(fengsui.Invalid, "no_enterprise", "there is no enterprise with the platform code or credit code %.60q", p.text("enterprise")))
 	}
-	if e == nil {
-		p.fail("enterprise", fengsui.Errorf(fengsui.Invalid, "no_enterprise", "there is no enterprise with the platform code or credit code %q", text))
-		return ""
-	}
-	return e.ID
+	return id
 }
 
 func (p *parser) asset(enterprise fengsui.ID) fengsui.ID {
@@ -363,19 +444,44 @@ func (p *parser) asset(enterprise fengsui.ID) fengsui.ID {
 func (p *parser) assetBy(column string, enterprise fengsui.ID, code string) fengsui.ID {
 	id, ok := p.assets[[2]string{string(enterprise), code}]
 	if !ok {
-		p.fail(column, fengsui.Errorf(fengsui.Invalid, "unknown_asset", "the enterprise has no asset %q", code))
+		p.fail(column, fengsui.Errorf(fengsui.Invalid, "unknown_asset", "the enterprise has no asset %.60q", code))
 	}
 	return id
 }
 
-// several reads a;b;c.
+// several reads a;b;c, from a cell and from those that go on with it: ring:2, ring:3.
 func (p *parser) several(column string) []string {
-	var list []string
-	for part := range strings.SplitSeq(p.text(column), ";") {
-		if part = strings.TrimSpace(part); part != "" {
-			list = append(list, part)
+	list := split(p.text(column))
+	for n := 2; n <= moreCells; n++ {
+		list = append(list, split(p.text(fmt.Sprintf("%s:%d", column, n)))...)
+	}
+	return list
+}
+
+// moreCells is how many cells one text may be spread over.
+const moreCells = 30
+
+// split takes a;b;c apart; a ; inside a part is written \;.
+func split(text string) (list []string) {
+	var part strings.Builder
+	end := func() {
+		if s := strings.TrimSpace(part.String()); s != "" {
+			list = append(list, s)
+		}
+		part.Reset()
+	}
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && i+1 < len(text) && text[i+1] == ';':
+			i++
+			part.WriteByte(';')
+		case text[i] == ';':
+			end()
+		default:
+			part.WriteByte(text[i])
 		}
 	}
+	end()
 	return list
 }
 
@@ -387,7 +493,7 @@ func (p *parser) places(column string) [][2]float64 {
 		x, err := strconv.ParseFloat(lon, 64)
 		y, err2 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
 		if err != nil || err2 != nil || math.IsNaN(x+y) || math.IsInf(x+y, 0) {
-			p.fail(column, fengsui.Errorf(fengsui.Invalid, "bad_places", "%q is no place; write longitude and latitude with a space between them, places with ; between them", part))
+			p.fail(column, fengsui.Errorf(fengsui.Invalid, "bad_places", "%.60q is no place; write longitude and latitude with a space between them, places with ; between them", part))
 			return nil
 		}
 		list = append(list, [2]float64{x, y})
@@ -400,12 +506,11 @@ func (p *parser) device(enterprise fengsui.ID) fengsui.ID {
 	if code == "" || enterprise == "" {
 		return ""
 	}
-	d := p.district.DeviceByCode(p.district.Enterprises[enterprise].Num, code)
-	if d == nil {
-		p.fail("device", fengsui.Errorf(fengsui.Invalid, "unknown_device", "the enterprise has no device %q", code))
-		return ""
+	id, ok := p.units[[2]string{string(enterprise), code}]
+	if !ok {
+		p.fail("device", fengsui.Errorf(fengsui.Invalid, "unknown_device", "the enterprise has no device %.60q", code))
 	}
-	return d.ID
+	return id
 }
 
 // cells are the cells of the columns that begin with a word, those that hold
@@ -438,19 +543,42 @@ func (p *parser) keys(column string) map[string]string {
 	return m
 }
 
-// channels reads email:a@b.cn;webhook:https://host/path.
+// channels reads email:a@b.cn;voice/red:13800001234;webhook:https://host/path: kind,
+// the level from which on it is used, address.
 func (p *parser) channels(column string) []fengsui.Channel {
 	var list []fengsui.Channel
-	for part := range strings.SplitSeq(p.text(column), ";") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
+	for _, part := range split(p.text(column)) {
 		kind, address, ok := strings.Cut(part, ":")
 		if !ok {
-			p.fail(column, fengsui.Errorf(fengsui.Invalid, "bad_channel", "write the channels as email:address;webhook:address"))
+			p.fail(column, fengsui.Errorf(fengsui.Invalid, "bad_channel", "write the channels as email:address;voice/red:number"))
 			return nil
 		}
-		list = append(list, fengsui.Channel{Kind: strings.TrimSpace(kind), Address: strings.TrimSpace(address)})
+		ch := fengsui.Channel{Address: strings.TrimSpace(address)}
+		kind, least, limited := strings.Cut(kind, "/")
+		if ch.Kind = strings.TrimSpace(kind); limited {
+			if err := ch.Least.UnmarshalText([]byte(strings.TrimSpace(least))); err != nil {
+				p.fail(column, fengsui.Errorf(fengsui.Invalid, "bad_channel", "%.60q is no level; write blue, yellow, orange or red after the kind", least))
+				return nil
+			}
+		}
+		list = append(list, ch)
 	}
 	return list
+}
+
+// quiet reads 22:00-07:00 orange: hours of each day, and the level up to which messages
+// wait for their end.
+func (p *parser) quiet(column string) *fengsui.Quiet {
+	text := p.text(column)
+	if text == "" {
+		return nil
+	}
+	q := new(fengsui.Quiet)
+	hours, level, _ := strings.Cut(text, " ")
+	from, to, _ := strings.Cut(hours, "-")
+	if errors.Join(q.From.UnmarshalText([]byte(from)), q.To.UnmarshalText([]byte(to)), q.Upto.UnmarshalText([]byte(strings.TrimSpace(level)))) != nil {
+		p.fail(column, fengsui.Errorf(fengsui.Invalid, "bad_quiet", "%.60q are no quiet hours; write 22:00-07:00 orange", text))
+		return nil
+	}
+	return q
 }
