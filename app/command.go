@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -23,7 +22,8 @@ import (
 
 // ServeCommand runs the platform.
 type ServeCommand struct {
-	Config string `help:"Configuration file; docs/fengsui.yaml explains every key." type:"existingfile" optional:""`
+	Config string   `help:"Configuration file; docs/fengsui.yaml explains every key." type:"existingfile" optional:""`
+	Roles  []string `help:"What this process does: intake, evaluate, api, history, notify. Without it what the configuration says, or everything."`
 }
 
 // Run serves until ctx ends.
@@ -31,6 +31,12 @@ func (c *ServeCommand) Run(ctx context.Context) error {
 	conf, err := Load(c.Config)
 	if err != nil {
 		return err
+	}
+	if len(c.Roles) > 0 {
+		conf.Roles = c.Roles
+		if err := conf.Validate(); err != nil {
+			return err
+		}
 	}
 	return Serve(ctx, conf)
 }
@@ -256,11 +262,19 @@ func (c *ReplayCommand) Run(ctx context.Context) error {
 // AdminCommand works on the data directory of a platform: to change something, of
 // one that does not run.
 type AdminCommand struct {
-	User       UserCommand       `cmd:"" help:"Create an account; the first administrator of a new platform, for example."`
-	Verify     VerifyCommand     `cmd:"" help:"Say whether anything in the journal was altered or removed; the platform may run."`
-	Proof      ProofCommand      `cmd:"" help:"Write the proof of one case to standard output; the platform may run."`
-	CheckProof CheckProofCommand `cmd:"" help:"Check the proof of a case; neither a platform nor its data is needed."`
-	Erase      EraseCommand      `cmd:"" help:"Erase the personal part of journal rows; that it was done, and why, stays."`
+	Init        InitCommand        `cmd:"" help:"Make a new platform's keys and district, and the link by which its first administrator signs up."`
+	CA          CACommand          `cmd:"" name:"ca" help:"Make a CA and certificates for networks that no public CA reaches."`
+	User        UserCommand        `cmd:"" help:"Create an account; the first security administrator of a new platform, for example, who makes the others."`
+	Reset       ResetCommand       `cmd:"" help:"Set the password of an account whose person nobody else can let in, and switch its second factor off."`
+	Verify      VerifyCommand      `cmd:"" help:"Say whether anything in the journal was altered or removed; the platform may run."`
+	Proof       ProofCommand       `cmd:"" help:"Write the proof of one case to standard output; the platform may run."`
+	CheckProof  CheckProofCommand  `cmd:"" help:"Check the proof of a case; neither a platform nor its data is needed."`
+	Backup      BackupCommand      `cmd:"" help:"Copy everything into a directory of backups, encrypted; the platform may run."`
+	CheckBackup CheckBackupCommand `cmd:"" help:"Read a backup to its end and say what it holds."`
+	Restore     RestoreCommand     `cmd:"" help:"Make a data directory from a backup; the platform then starts held."`
+	Records     RecordsCommand     `cmd:"" help:"Take up the records that were kept before an upgrade."`
+	Move        MoveCommand        `cmd:"" help:"Carry a platform that does not run over to other engines, or back, and compare everything."`
+	Erase       EraseCommand       `cmd:"" help:"Erase the personal part of journal rows; that it was done, and why, stays."`
 }
 
 // UserCommand creates an account.
@@ -268,7 +282,7 @@ type UserCommand struct {
 	Config   string `help:"Configuration file." type:"existingfile" optional:""`
 	Login    string `required:""`
 	Name     string `required:""`
-	Role     string `help:"duty, shift_leader, enterprise, zone, regulator, bureau, committee, leader, discipline or admin." required:""`
+	Role     string `help:"duty, shift_leader, enterprise, zone, regulator, bureau, committee, leader, discipline, admin (keeps the system), security (gives rights) or auditor (reads the journal)." required:""`
 	Party    string `help:"Code of the account's party, as in the registry." default:"yygs"`
 	Password string `help:"File with the password; otherwise it is read from standard input." type:"existingfile" optional:""`
 }
@@ -279,20 +293,9 @@ func (c *UserCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	password := ""
-	if c.Password != "" {
-		b, err := os.ReadFile(c.Password)
-		if err != nil {
-			return err
-		}
-		password = strings.TrimRight(string(b), "\r\n")
-	} else {
-		fmt.Fprint(os.Stderr, "password: ")
-		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if err != nil && line == "" {
-			return errors.New("no password was given")
-		}
-		password = strings.TrimRight(line, "\r\n")
+	password, err := askPassword(c.Password)
+	if err != nil {
+		return err
 	}
 	conf.History.On = false
 	p, err := Open(ctx, conf, slog.New(slog.DiscardHandler))
@@ -305,7 +308,7 @@ func (c *UserCommand) Run(ctx context.Context) error {
 	}
 	for _, party := range p.Registry.District().Parties {
 		if party.Code == c.Party {
-			_, err := p.Accounts.CreateUser(ctx, adminScope(), fengsui.Actor{Name: "admin command"}, fengsui.User{
+			_, err := p.Accounts.CreateUser(ctx, securityScope(), fengsui.Actor{Name: "admin command"}, fengsui.User{
 				Login: c.Login, Name: c.Name, Role: fengsui.Role(c.Role), Party: party.ID,
 			}, password)
 			return err

@@ -17,6 +17,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"gopkg.in/yaml.v3"
 
+	"fengsui"
+	"fengsui/api"
+	"fengsui/series/remote"
 	"fengsui/store"
 )
 
@@ -32,16 +35,48 @@ type Config struct {
 	Policy        string `yaml:"policy"`          // the district's law: binhai or demo, or a .yaml file of another district
 	Models        string `yaml:"models"`          // directory of risk models in the place of the shipped ones; empty: those
 	LogLevel      string `yaml:"log_level"`
+	Roles         Roles  `yaml:"roles"` // what this process does; empty: everything
 
+	TLS struct {
+		CertFile     string   `yaml:"cert_file"` // taken anew when it changes; empty: an own CA in Data makes them
+		KeyFile      string   `yaml:"key_file"`
+		ClientCAFile string   `yaml:"client_ca_file"` // of clients' certificates; empty: none are asked for
+		ClientsMust  []string `yaml:"clients_must"`   // doors whose clients must have one: push, mqtt, jt808
+	} `yaml:"tls"`
 	Store struct {
 		URL string `yaml:"url"` // of PostgreSQL; empty: SQLite in Data
 	} `yaml:"store"`
 	Bus struct {
-		SegmentBytes int64         `yaml:"segment_bytes"`
-		SegmentAge   time.Duration `yaml:"segment_age"`
-		Keep         time.Duration `yaml:"keep"`
-		ArchiveKeep  time.Duration `yaml:"archive_keep"`
+		URL             string        `yaml:"url"`              // of NATS servers outside, with commas between; empty: inside this process
+		Replicas        int           `yaml:"replicas"`         // how many of them keep each record
+		CredentialsFile string        `yaml:"credentials_file"` // says to them who we are; empty: nobody
+		CAFile          string        `yaml:"ca_file"`          // empty: the machine's
+		CertFile        string        `yaml:"cert_file"`        // ours, for servers that ask for one
+		KeyFile         string        `yaml:"key_file"`
+		SegmentBytes    int64         `yaml:"segment_bytes"`
+		SegmentAge      time.Duration `yaml:"segment_age"`
+		Keep            time.Duration `yaml:"keep"`
+		ArchiveKeep     time.Duration `yaml:"archive_keep"`
 	} `yaml:"bus"`
+	Accounts struct {
+		Idle           time.Duration  `yaml:"idle"`     // a session ends when unused so long
+		Absolute       time.Duration  `yaml:"absolute"` // and in any case after this
+		Sessions       int            `yaml:"sessions"` // of one person at once
+		Failures       int            `yaml:"failures"` // of one login before it is locked
+		Lock           time.Duration  `yaml:"lock"`     // for how long
+		Fresh          time.Duration  `yaml:"fresh"`    // a grave act needs password or code given within it
+		PasswordLength int            `yaml:"password_length"`
+		PasswordLong   int            `yaml:"password_long"`  // from so many characters on no kinds are asked for; -1: always
+		PasswordKinds  int            `yaml:"password_kinds"` // of lower case, upper case, digits and the rest
+		PasswordKept   int            `yaml:"password_kept"`  // so many of before may not come again; -1: all may
+		PasswordAge    time.Duration  `yaml:"password_age"`   // then it must be changed; -1s: never
+		TOTP           []fengsui.Role `yaml:"totp"`           // roles that must have a second factor
+	} `yaml:"accounts"`
+	Limits struct {
+		Address api.Rate `yaml:"address"` // calls of one address
+		Caller  api.Rate `yaml:"caller"`  // calls of one person or token
+		SignIn  api.Rate `yaml:"sign_in"` // sign-ins of one address
+	} `yaml:"limits"`
 	Disk struct {
 		MinFree int64 `yaml:"min_free"`
 	} `yaml:"disk"`
@@ -63,7 +98,17 @@ type Config struct {
 		On          bool          `yaml:"on"`
 		Retention   time.Duration `yaml:"retention"`
 		MemoryBytes int64         `yaml:"memory_bytes"`
+		URL         string        `yaml:"url"`         // of a VictoriaMetrics server; empty: inside our own history process
+		WriteURL    string        `yaml:"write_url"`   // of a cluster's side that is written; empty: URL
+		User        string        `yaml:"user"`        // empty: the secret is a bearer token
+		SecretFile  string        `yaml:"secret_file"` // empty: the server asks for none
+		CAFile      string        `yaml:"ca_file"`
 	} `yaml:"history"`
+	Blob struct {
+		URL     string `yaml:"url"`      // of an S3-compatible store, see blob.ParseS3; empty: a directory in Data
+		KeyFile string `yaml:"key_file"` // its access key and its secret key, a line each
+		CAFile  string `yaml:"ca_file"`
+	} `yaml:"blob"`
 	Interference struct {
 		Every time.Duration `yaml:"every"`
 	} `yaml:"interference"`
@@ -75,9 +120,30 @@ type Config struct {
 		PasswordFile string `yaml:"password_file"`
 		TLS          string `yaml:"tls"`
 	} `yaml:"mail"`
+	Gateway struct {
+		SMS              GatewayConfig `yaml:"sms"`
+		Voice            GatewayConfig `yaml:"voice"`
+		Robots           []string      `yaml:"robots"`             // kinds of group robots that are spoken to: wecom, dingtalk, feishu
+		RobotSecretsFile string        `yaml:"robot_secrets_file"` // lines "address secret", of robots that are signed to
+		TokenFile        string        `yaml:"token_file"`         // what providers show who report; empty: nothing is taken
+	} `yaml:"gateway"`
 	Webhook struct {
 		SecretFile string `yaml:"secret_file"` // signs outgoing webhooks; empty: none are sent
 	} `yaml:"webhook"`
+	Canary struct {
+		Every  time.Duration `yaml:"every"`  // a signal of our own goes the whole way; 0: none
+		Within time.Duration `yaml:"within"` // it must be round by then
+	} `yaml:"canary"`
+	Heartbeat struct {
+		URL       string        `yaml:"url"` // told while the canary comes round; empty: nobody is
+		Method    string        `yaml:"method"`
+		Every     time.Duration `yaml:"every"`
+		TokenFile string        `yaml:"token_file"`
+		CAFile    string        `yaml:"ca_file"`
+	} `yaml:"heartbeat"`
+	Metrics struct {
+		TokenFile string `yaml:"token_file"` // empty: this machine alone is answered
+	} `yaml:"metrics"`
 	Municipal struct {
 		URL       string `yaml:"url"` // the municipal platform's door; empty: uplinks are kept until there is one
 		Format    string `yaml:"format"`
@@ -96,10 +162,28 @@ func Defaults() Config {
 	c.BaseURL = "http://127.0.0.1:8080"
 	c.Policy = "binhai"
 	c.LogLevel = "info"
+	c.Roles = Roles{}
+	c.TLS.ClientsMust = []string{}
+	c.Bus.Replicas = 1
 	c.Bus.SegmentBytes = 2 << 30
 	c.Bus.SegmentAge = time.Hour
 	c.Bus.Keep = 72 * time.Hour
 	c.Bus.ArchiveKeep = 365 * 24 * time.Hour
+	c.Accounts.Idle = 30 * time.Minute
+	c.Accounts.Absolute = 12 * time.Hour
+	c.Accounts.Sessions = 10
+	c.Accounts.Failures = 5
+	c.Accounts.Lock = 15 * time.Minute
+	c.Accounts.Fresh = 10 * time.Minute
+	c.Accounts.PasswordLength = 10
+	c.Accounts.PasswordLong = 16
+	c.Accounts.PasswordKinds = 3
+	c.Accounts.PasswordKept = 5
+	c.Accounts.PasswordAge = 90 * 24 * time.Hour
+	c.Accounts.TOTP = []fengsui.Role{fengsui.RoleAdmin, fengsui.RoleSecurity, fengsui.RoleAuditor}
+	c.Limits.Address = api.Rate{PerSecond: 200, Burst: 2000}
+	c.Limits.Caller = api.Rate{PerSecond: 100, Burst: 1000}
+	c.Limits.SignIn = api.Rate{PerSecond: 1, Burst: 60}
 	c.JT808.Datum = "wgs84"
 	c.JT808.Unknown = "quarantine"
 	c.JT808.Idle = 3 * time.Minute
@@ -112,6 +196,11 @@ func Defaults() Config {
 	c.Mail.Port = 587
 	c.Mail.TLS = "required"
 	c.Municipal.Format = "cap"
+	c.Canary.Every = 30 * time.Second
+	c.Canary.Within = 15 * time.Second
+	c.Heartbeat.Method = "POST"
+	c.Heartbeat.Every = time.Minute
+	c.Gateway.SMS.Settings, c.Gateway.Voice.Settings, c.Gateway.Robots = map[string]string{}, map[string]string{}, []string{}
 	return c
 }
 
@@ -149,6 +238,17 @@ func (c *Config) Validate() error {
 	if err := recordsURL(c.Store.URL); err != nil {
 		errs = append(errs, fmt.Errorf("store.url: %w", err))
 	}
+	if err := c.rolesFit(); err != nil {
+		errs = append(errs, fmt.Errorf("roles: %w", err))
+	}
+	if err := c.blobURL(); err != nil {
+		errs = append(errs, fmt.Errorf("blob: %w", err))
+	}
+	if h := c.History; h.On && h.URL != "" {
+		if err := (remote.Config{URL: h.URL, WriteURL: h.WriteURL, Retention: h.Retention}).Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("history.url: %w", err))
+		}
+	}
 	if _, err := url.Parse(c.BaseURL); err != nil || c.BaseURL == "" {
 		errs = append(errs, fmt.Errorf("base_url: %q is no address", c.BaseURL))
 	}
@@ -165,11 +265,17 @@ func (c *Config) Validate() error {
 	} else if j.Idle < 10*time.Second || j.Connections < 1 || j.PerAddress < 1 {
 		errs = append(errs, errors.New("jt808: idle must be at least 10s, connections and per_address at least 1"))
 	}
+	errs = append(errs, c.checkAccounts()...)
+	errs = append(errs, c.checkWatch()...)
+	errs = append(errs, c.checkTLS()...)
 	if c.Interference.Every < time.Minute {
 		errs = append(errs, fmt.Errorf("interference.every: %s is too often; at least 1m lies between two inspections", c.Interference.Every))
 	}
 	if c.Municipal.Format != "cap" && c.Municipal.Format != "json" {
 		errs = append(errs, fmt.Errorf("municipal.format: %q is neither cap nor json", c.Municipal.Format))
+	}
+	if err := c.checkBus(); err != nil {
+		errs = append(errs, err)
 	}
 	if c.Bus.SegmentAge < time.Minute || c.Bus.SegmentBytes < 1<<20 {
 		errs = append(errs, errors.New("bus: segments must be at least one minute and 1 MiB"))

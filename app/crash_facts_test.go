@@ -74,7 +74,11 @@ func (s *siege) facts() *facts {
 // open opens the store for looking.
 func (s *siege) open() *sql.DB {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.c.Data, "fengsui.db")+"?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)")
+	driver, place := "sqlite", "file:"+filepath.Join(s.c.Data, "fengsui.db")+"?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)"
+	if s.c.Store.URL != "" {
+		driver, place = "pgx", s.c.Store.URL
+	}
+	db, err := sql.Open(driver, place)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -136,7 +140,7 @@ func (s *siege) readLog(f *facts) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	log, err := bus.Open(ctx, bus.Config{Dir: filepath.Join(s.c.Data, "bus"), MinFree: 1, Archive: archive})
+	log, err := bus.Open(ctx, bus.Config{Dir: filepath.Join(s.c.Data, "bus"), URL: s.c.Bus.URL, Tidy: func() bool { return false }, MinFree: 1, Archive: archive})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ import (
 
 	"fengsui"
 	"fengsui/adapter/push"
+	"fengsui/api"
 )
 
 // faultBinary builds the program with the tag fault: one binary, in which
@@ -60,6 +61,8 @@ type siege struct {
 	fault    string
 	wrap     []string      // a command that the platform is run by
 	patience time.Duration // how long a story waits for one thing
+
+	fleet *fleet // the processes that share the platform; nil: it is one process
 
 	p              *Platform // in this process, while it runs
 	historyStarted func(pid int)
@@ -120,6 +123,10 @@ func besiege(t testing.TB, dir string) *siege {
 	s.c.BaseURL = "http://" + s.c.HTTP
 	s.c.Policy, s.c.Models = filepath.Join(testdata, "policy.yaml"), filepath.Join(testdata, "models")
 	s.c.History.On = false
+	s.c.Canary.Every = 0 // what is counted is what the stories sent
+	// One machine is everybody here, and nobody has an authenticator.
+	s.c.Accounts.TOTP, s.c.Accounts.Sessions = nil, 1000
+	s.c.Limits.Address, s.c.Limits.Caller, s.c.Limits.SignIn = api.Rate{PerSecond: 1e6, Burst: 1e6}, api.Rate{PerSecond: 1e6, Burst: 1e6}, api.Rate{PerSecond: 1e6, Burst: 1e6}
 	s.c.Webhook.SecretFile = filepath.Join(dir, "webhook.key")
 	s.c.Municipal.URL, s.c.Municipal.Format = s.ear.url+"/sj", "json"
 	s.web = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
@@ -165,14 +172,20 @@ type process struct {
 	gone      chan struct{} // closed once it has ended
 	err       error         // of its end, after gone
 
-	mu   sync.Mutex
-	tail []string // its last words
+	mu     sync.Mutex
+	tail   []string // its last words
+	leases []string // what it said of leases
 }
 
 // begin starts the platform; it need not listen yet.
 func (s *siege) begin() *process {
 	s.t.Helper()
-	args := append(append([]string{}, s.wrap...), s.binary, "serve", "--config", s.file)
+	return s.spawn(append(append([]string{}, s.wrap...), s.binary, "serve", "--config", s.file)...)
+}
+
+// spawn starts a process of the platform.
+func (s *siege) spawn(args ...string) *process {
+	s.t.Helper()
 	p := &process{cmd: exec.Command(args[0], args[1:]...), began: time.Now(), stands: make(chan string, 1), listening: make(chan struct{}), gone: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), "FENGSUI_FAULT="+s.fault, "FENGSUI_POINTS=1")
 	armed, arm, err1 := os.Pipe()
@@ -216,6 +229,9 @@ func (s *siege) begin() *process {
 				s.blame("the platform said %q", line)
 			}
 			p.mu.Lock()
+			if strings.Contains(lines.Text(), " lease=") {
+				p.leases = append(p.leases, lines.Text())
+			}
 			p.tail = append(p.tail[max(0, len(p.tail)-60):], lines.Text())
 			p.mu.Unlock()
 		}
@@ -245,6 +261,11 @@ func (p *process) kill() {
 // start starts the platform and waits until it listens.
 func (s *siege) start() {
 	s.t.Helper()
+	if s.fleet != nil {
+		s.fleet.start()
+		s.beginLife(func() {})
+		return
+	}
 	if s.binary != "" {
 		s.live(s.begin())
 		return
@@ -340,18 +361,25 @@ func (s *siege) alive() (context.Context, error) {
 func (s *siege) stop() {
 	s.t.Helper()
 	s.endLife()
-	if s.proc == nil {
-		return
+	if s.fleet != nil {
+		s.fleet.stop()
 	}
-	s.proc.cmd.Process.Signal(syscall.SIGTERM)
+	if s.proc != nil {
+		s.endProcess(s.proc)
+	}
+}
+
+// endProcess ends a process in order.
+func (s *siege) endProcess(p *process) {
+	p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-s.proc.gone:
-		if s.proc.err != nil {
-			s.blame("the platform ended with %v\n%s", s.proc.err, s.proc.lastWords())
+	case <-p.gone:
+		if p.err != nil {
+			s.blame("the platform ended with %v\n%s", p.err, p.lastWords())
 		}
 	case <-time.After(30 * time.Second):
-		s.proc.kill()
-		s.blame("the platform does not end 30 s after SIGTERM\n%s", s.proc.lastWords())
+		p.kill()
+		s.blame("the platform does not end 30 s after SIGTERM\n%s", p.lastWords())
 	}
 }
 
@@ -363,14 +391,21 @@ type person struct {
 	cookie string
 }
 
-const siegePassword = "beacon-tower-2026"
+const (
+	siegePassword = "beacon-tower-2026"
+	siegeInitial  = "first-beacon-tower" // of those whom another person made; they change it
+)
 
 // furnish makes the platform's district by the doors that an operator has: the
 // admin command, then the API. It ends with the platform running.
 func (s *siege) furnish(stories int) {
 	t := s.t
 	t.Helper()
-	b, err := yaml.Marshal(s.c)
+	c := s.c
+	if s.fleet != nil {
+		c = s.fleet.members[0].c
+	}
+	b, err := yaml.Marshal(c)
 	if err == nil {
 		err = os.WriteFile(s.file, b, 0o600)
 	}
@@ -378,14 +413,16 @@ func (s *siege) furnish(stories int) {
 	if err = errors.Join(err, os.WriteFile(password, []byte(siegePassword), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if s.binary != "" {
-		cmd := exec.CommandContext(s.ctx, s.binary, "admin", "user", "--config", s.file, "--login", "admin", "--name", "Administrator", "--role", "admin", "--password", password)
-		cmd.Env = append(os.Environ(), "FENGSUI_FAULT="+s.fault)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
+	for _, role := range []string{"admin", "security"} {
+		if s.binary != "" {
+			cmd := exec.CommandContext(s.ctx, s.binary, "admin", "user", "--config", s.file, "--login", role, "--name", role, "--role", role, "--password", password)
+			cmd.Env = append(os.Environ(), "FENGSUI_FAULT="+s.fault)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		} else if err := (&UserCommand{Config: s.file, Login: role, Name: role, Role: role, Party: "yygs", Password: password}).Run(s.ctx); err != nil {
+			t.Fatal(err)
 		}
-	} else if err := (&UserCommand{Config: s.file, Login: "admin", Name: "Administrator", Role: "admin", Party: "yygs", Password: password}).Run(s.ctx); err != nil {
-		t.Fatal(err)
 	}
 	s.start()
 	roots, err := trusted(filepath.Join(s.c.Data, "tls", "ca.pem"))
@@ -441,12 +478,14 @@ func (s *siege) furnish(stories int) {
 	for _, p := range append(parties.Items, firms.Items...) {
 		id[p.Code] = p.ID
 	}
+	security := s.signIn("security")
 	for login, of := range map[string]struct {
 		role  fengsui.Role
 		party string
 	}{"duty": {fengsui.RoleDuty, "yygs"}, "firm": {fengsui.RoleEnterprise, "PLANT"}, "zone": {fengsui.RoleZone, "120116400"}, "bureau": {fengsui.RoleBureau, "yjj"}} {
-		s.must(admin, "POST", "/users", s.key("user"), map[string]any{"login": login, "name": login, "role": of.role, "party": id[of.party], "password": siegePassword}, nil)
-		s.people[login] = s.signIn(login)
+		s.must(security, "POST", "/users", s.key("user"), map[string]any{"login": login, "name": login, "role": of.role, "party": id[of.party], "password": siegeInitial}, nil)
+		s.people[login] = s.signInBy(login, siegeInitial)
+		s.must(s.people[login], "POST", "/session/password", s.key("password"), map[string]any{"old": siegeInitial, "new": siegePassword}, nil)
 	}
 	client := func(code string) *push.Client {
 		var issued struct{ Key, Secret string }
@@ -490,11 +529,16 @@ func (c counted) CloseIdleConnections() { c.RoundTripper.(*http.Transport).Close
 
 func (s *siege) signIn(login string) *person {
 	s.t.Helper()
+	return s.signInBy(login, siegePassword)
+}
+
+func (s *siege) signInBy(login, password string) *person {
+	s.t.Helper()
 	jar, _ := cookiejar.New(nil)
 	client := *s.web
 	client.Jar = jar
 	var me struct{ User struct{ ID fengsui.ID } }
-	body, _ := json.Marshal(map[string]string{"login": login, "password": siegePassword})
+	body, _ := json.Marshal(map[string]string{"login": login, "password": password})
 	r, err := client.Post(s.c.BaseURL+"/api/v1/session", "application/json", bytes.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)

@@ -15,6 +15,9 @@ import (
 // dataVersion is the layout of the data directory.
 const dataVersion = "1"
 
+// halfRestored stands in the place of the layout while a restore is under way.
+const halfRestored = "half a restore\n"
+
 // dataDir is the platform's directory: bus/ history/ fengsui.db (unless store.url
 // names another place) blob/ ingest/ run/ tmp/ tls/ VERSION LOCK, readable by its owner
 // alone.
@@ -44,6 +47,8 @@ func openData(path string) (*dataDir, error) {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		err = os.WriteFile(d.file("VERSION"), []byte(dataVersion+"\n"), 0o600)
+	case err == nil && string(b) == halfRestored:
+		err = fmt.Errorf("%s is half of a restore that did not come to its end: remove it, and restore again", path)
 	case err == nil && strings.TrimSpace(string(b)) != dataVersion:
 		err = fmt.Errorf("%s was written by another version (layout %s, this program has %s)", path, strings.TrimSpace(string(b)), dataVersion)
 	}

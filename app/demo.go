@@ -55,7 +55,9 @@ var demoAccounts = []struct {
 	{fengsui.RoleCommittee, "committee", "Committee officer"},
 	{fengsui.RoleLeader, "leader", "Leader"},
 	{fengsui.RoleDiscipline, "discipline", "Discipline inspector"},
-	{fengsui.RoleAdmin, "admin", "Administrator"},
+	{fengsui.RoleAdmin, "admin", "System administrator"},
+	{fengsui.RoleSecurity, "security", "Security administrator"},
+	{fengsui.RoleAuditor, "auditor", "Audit administrator"},
 }
 
 const demoPassword = "beacon-tower-2026"
@@ -67,6 +69,8 @@ func (d Demo) Run(ctx context.Context) error {
 	c.HTTP, c.HTTPS, c.BaseURL = d.HTTP, d.HTTPS, "http://"+d.HTTP
 	c.Policy = "demo"
 	c.LogLevel = "warn"
+	// Whoever looks at the show has no authenticator at hand, and many look at once.
+	c.Accounts.TOTP, c.Accounts.Sessions, c.Limits.SignIn.PerSecond = nil, 200, 20
 	c.Webhook.SecretFile = filepath.Join(d.Dir, "webhook.key")
 	if d.Vehicles > 0 {
 		c.JT808.Address, c.JT808.PerAddress = d.JT808, c.JT808.Connections // all come from this machine
@@ -226,11 +230,11 @@ type demoPerson struct {
 
 // demoUsers makes an account of every role and one for each plant of the script.
 func (p *Platform) demoUsers(ctx context.Context, district *sim.District) ([]demoPerson, error) {
-	scope, by := adminScope(), fengsui.Actor{Name: "demo"}
+	scope, by := securityScope(), fengsui.Actor{Name: "demo"}
 	dist := p.Registry.District()
 	first := func(k fengsui.PartyKind) *fengsui.Party { return dist.Kind(k)[0] }
 	parties := map[fengsui.Role]*fengsui.Party{
-		fengsui.RoleDuty: first(fengsui.Operator), fengsui.RoleShift: first(fengsui.Operator), fengsui.RoleAdmin: first(fengsui.Operator),
+		fengsui.RoleDuty: first(fengsui.Operator), fengsui.RoleShift: first(fengsui.Operator), fengsui.RoleAdmin: first(fengsui.Operator), fengsui.RoleSecurity: first(fengsui.Operator), fengsui.RoleAuditor: first(fengsui.Discipline),
 		fengsui.RoleRegulator: first(fengsui.Regulator), fengsui.RoleBureau: first(fengsui.Bureau), fengsui.RoleLeader: first(fengsui.Bureau),
 		fengsui.RoleCommittee: first(fengsui.Committee), fengsui.RoleDiscipline: first(fengsui.Discipline),
 		fengsui.RoleZone: dist.Parties[dist.EnterpriseByCode(district.Firms[0].Code).Zone],

@@ -21,6 +21,7 @@ import (
 	"fengsui"
 	"fengsui/bus"
 	"fengsui/series"
+	"fengsui/series/remote"
 	"fengsui/series/victoria"
 )
 
@@ -49,6 +50,7 @@ type HistoryConfig struct {
 	Log       *slog.Logger  `json:"-"`
 	Retention time.Duration `json:"retention"` // 0: five years
 	Memory    int64         `json:"memory"`    // bytes, caches and heap; 0: 1 GiB
+	Server    remote.Config `json:"server"`    // keeps the history in the place of this process; without a URL: none
 	MinFree   int64         `json:"minFree"`   // bytes below which nothing is written; 0: the smaller of 6 % and 2.5 GiB, so that history stops before intake must
 	Token     string        `json:"token"`     // opens the log's socket and ours
 }
@@ -74,6 +76,10 @@ func (c *HistoryConfig) Validate() error {
 		}
 		c.MinFree = min(int64(s.Blocks)*int64(s.Bsize)*6/100, 5<<29)
 	}
+	if c.Server.URL != "" {
+		c.Server.Retention = c.Retention
+		return c.Server.Validate()
+	}
 	return c.engine().Validate()
 }
 
@@ -91,11 +97,12 @@ func (c *HistoryConfig) path(parts ...string) string {
 var (
 	errParentGone    = errors.New("the platform that started the history has ended")
 	errHistoryAnswer = errors.New("history: answer questions")
+	errHistoryLost   = errors.New("history: the server was started again")
 )
 
-// History is the history role: it reads the log by itself, feeds the engine and
-// answers questions on run/history.sock. It runs in a process of its own, because
-// the engine ends its process when the disk is full. It ends with ctx, or when
+// History is the history role: it reads the log by itself, feeds the engine, its own or
+// a server, and answers questions on run/history.sock. It runs in a process of its own,
+// because the engine inside it ends its process when the disk is full. It ends with ctx, or when
 // the parent's end of the pipe closes, whichever way the parent dies.
 //
 // It promises that every good sample of the log is in the history, once, and so is
@@ -157,7 +164,7 @@ func History(ctx context.Context, c HistoryConfig) error {
 	}
 	defer lock.Close()
 
-	e, err := victoria.Open(c.engine())
+	e, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -176,7 +183,7 @@ func History(ctx context.Context, c HistoryConfig) error {
 		return fmt.Errorf("history: %w", err)
 	}
 	srv := &http.Server{
-		Handler:           series.Handler(series.HandlerConfig{Engine: e, State: h.State, Token: c.Token}),
+		Handler:           h.withSnapshots(series.Handler(series.HandlerConfig{Engine: e, State: h.State, Token: c.Token})),
 		ReadHeaderTimeout: 5 * time.Second,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}
@@ -190,8 +197,10 @@ func History(ctx context.Context, c HistoryConfig) error {
 	err = h.run(ctx)
 	srv.Close()
 	e.Close()
-	// Everything is on disk: the next start need not replay anything.
-	h.save(h.place)
+	if _, inside := e.(historyInside); inside {
+		// Everything is on disk: the next start need not replay anything.
+		h.save(h.place)
+	}
 	return err
 }
 
@@ -224,9 +233,10 @@ func waitLock(ctx context.Context, path string) (*os.File, error) {
 // historian writes the log into the engine.
 type historian struct {
 	c      HistoryConfig
-	engine *victoria.Engine
+	engine historyStore
 	marks  []historyMark // places not old enough to be saved, oldest first; at most historyReplay/historyMarkEvery
-	lastly time.Time
+	lastly time.Time     // a place was saved
+	looked time.Time     // the engine was asked whether it lost something
 	buf    []fengsui.Sample
 	track  []fengsui.Position
 
@@ -247,10 +257,8 @@ func (h *historian) State() series.State {
 	s := h.state
 	s.Place, s.Saved = h.place, h.saved
 	h.mu.Unlock()
-	s.Full = h.engine.Full()
-	s.Refused = h.engine.Stats().Refused
+	h.engine.tell(&s)
 	s.Written -= s.Refused
-	s.Used, s.Free, _ = h.engine.Disk()
 	if s.Received > 0 {
 		s.Behind = max(0, fengsui.Span(fengsui.At(time.Now())-s.Received))
 	}
@@ -265,7 +273,16 @@ func (h *historian) run(ctx context.Context) error {
 	}
 	defer log.Close()
 	log.Passed("history", h.saved)
+	if err := h.look(ctx); err != nil {
+		return ended(ctx, err)
+	}
 	err = h.follow(ctx, log, h.saved)
+	for errors.Is(err, errHistoryLost) {
+		// The server may have lost its last seconds, and nothing from before saved.
+		h.c.Log.Warn("history server was started again, what it may have lost is written again", "seq", h.saved.Seq)
+		h.marks = h.marks[:0]
+		err = h.follow(ctx, log, h.saved)
+	}
 	if e, ok := errors.AsType[*fengsui.Error](err); ok && (e.Reason == "log_gap" || e.Reason == "log_end") && ctx.Err() == nil {
 		// What it had not read is gone, or this is another log. Gaps are always
 		// before what is kept: segments and archives go oldest first.
@@ -303,6 +320,23 @@ func (h *historian) dial(ctx context.Context) (*bus.Remote, error) {
 	}
 }
 
+// look waits until the engine says how it is: what it loses from here on shows.
+func (h *historian) look(ctx context.Context) error {
+	for {
+		_, err := h.engine.Lost(ctx)
+		h.stands(err)
+		if err == nil {
+			return nil
+		}
+		h.c.Log.Warn("history waits for its server", "err", err)
+		select {
+		case <-time.After(historyFullRetry):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
 // follow writes what comes after from until something fails.
 func (h *historian) follow(ctx context.Context, log *bus.Remote, from fengsui.Place) error {
 	r := log.Reader(from)
@@ -325,7 +359,11 @@ func (h *historian) follow(ctx context.Context, log *bus.Remote, from fengsui.Pl
 		if unreadable > 0 {
 			h.c.Log.Error("records of the log cannot be read and are not in the history", "seq", b.Seq, "count", unreadable)
 		}
-		if h.mark(time.Now()) {
+		moved, err := h.mark(ctx, time.Now())
+		if err != nil {
+			return err
+		}
+		if moved {
 			log.Passed("history", h.saved)
 		}
 	}
@@ -369,22 +407,25 @@ func (h *historian) decode(records [][]byte) (received fengsui.Millis, unreadabl
 	return received, unreadable
 }
 
-// write hands buf and track to the engine, and waits while the disk is full.
+// write hands buf and track to the engine, and waits while it takes nothing: its disk
+// is full, or its server away.
 func (h *historian) write(ctx context.Context) error {
 	for told := false; ; {
-		err := h.engine.Write(h.buf)
+		err := h.engine.Write(ctx, h.buf)
 		if err == nil {
-			err = h.engine.WritePositions(h.track)
+			err = h.engine.WritePositions(ctx, h.track)
 		}
-		if !errors.Is(err, victoria.ErrFull) {
+		if fengsui.CodeOf(err) != fengsui.Unavailable {
 			if told && err == nil {
-				h.c.Log.Info("history has room again and goes on")
+				h.stands(nil)
+				h.c.Log.Info("history is written again and goes on")
 			}
 			return err
 		}
 		if !told {
 			told = true
-			h.c.Log.Error("history stands still: too little disk is free", "min_free", h.c.MinFree, "err", err)
+			h.stands(err)
+			h.c.Log.Error("history stands still: it takes nothing", "min_free", h.c.MinFree, "err", err)
 		}
 		// The engine may not bring to disk what it holds: nothing grows old.
 		h.marks = h.marks[:0]
@@ -396,26 +437,47 @@ func (h *historian) write(ctx context.Context) error {
 	}
 }
 
+// stands notes why nothing is written at the moment; nil: it is.
+func (h *historian) stands(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.state.Why, h.state.Full = "", errors.Is(err, series.ErrFull)
+	if err != nil {
+		h.state.Why = err.Error()
+	}
+}
+
 // mark remembers where it is at now, and saves the newest place that is old
-// enough; it says whether it did.
-func (h *historian) mark(now time.Time) bool {
+// enough, when nothing behind it can have been lost; it says whether it did.
+func (h *historian) mark(ctx context.Context, now time.Time) (bool, error) {
 	if n := len(h.marks); n == 0 || now.Sub(h.marks[n-1].at) >= historyMarkEvery {
 		h.marks = append(h.marks, historyMark{now, h.place})
 	}
 	if now.Sub(h.lastly) < historySaveEvery {
-		return false
+		return false, nil
+	}
+	if now.Sub(h.looked) >= historySaveEvery {
+		lost, err := h.engine.Lost(ctx)
+		if lost {
+			return false, errHistoryLost
+		}
+		if err != nil { // it is asked again with the next batch; until then nothing is saved
+			h.c.Log.Debug("history cannot ask its server how it is", "err", err)
+			return false, nil
+		}
+		h.looked = now
 	}
 	old := 0
 	for old < len(h.marks) && now.Sub(h.marks[old].at) >= historyReplay {
 		old++
 	}
 	if old == 0 {
-		return false
+		return false, nil
 	}
 	h.lastly = now
 	place := h.marks[old-1].place
 	h.marks = append(h.marks[:0], h.marks[old:]...)
-	return h.save(place)
+	return h.save(place), nil
 }
 
 // forget drops the places that the log no longer has.

@@ -35,7 +35,8 @@ type HistoryChild struct {
 	command []string
 	stderr  io.Writer
 	env     []string
-	started func(pid int) // for tests; nil: nobody asks
+	started func(pid int)  // for tests; nil: nobody asks
+	server  *series.Client // nil: the history is inside the child
 }
 
 // NewHistoryChild makes a HistoryChild; Run starts the process. The log must name
@@ -49,12 +50,21 @@ func NewHistoryChild(c HistoryConfig, log *bus.Log) (*HistoryChild, error) {
 		return nil, fmt.Errorf("history: find our own program: %w", err)
 	}
 	c.Token = rand.Text()
-	return &HistoryChild{c: c, bus: log, command: []string{exe, "history", "--data", c.Dir}, stderr: os.Stderr}, nil
+	h := &HistoryChild{c: c, bus: log, command: []string{exe, "history", "--data", c.Dir}, stderr: os.Stderr}
+	if c.Server.URL != "" {
+		if h.server, err = c.ask(h.Client()); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
-// Client asks the child. It may be used before, during and after any of its
-// lives.
+// Client asks the child, or the server that it feeds. It may be used before, during and
+// after any of its lives.
 func (h *HistoryChild) Client() *series.Client {
+	if h.server != nil {
+		return h.server
+	}
 	return series.NewClient(series.ClientConfig{Address: h.c.path("run", "history.sock"), Token: h.c.Token})
 }
 

@@ -463,13 +463,15 @@ func TestHistoryRestartsSlowly(t *testing.T) {
 // TestHistoryPlace: the saved place is never younger than a minute, so that a
 // kill loses nothing, and not much older.
 func TestHistoryPlace(t *testing.T) {
-	h := &historian{c: HistoryConfig{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}}
+	h := &historian{c: HistoryConfig{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, engine: historyInside{}}
 	os.Mkdir(h.c.path("history"), 0o700)
 	now := time.Now()
 	for i := range 2000 { // 100 ms a batch
 		now = now.Add(100 * time.Millisecond)
 		h.place = fengsui.Place{Seq: uint64(i + 1), Index: 3}
-		h.mark(now)
+		if _, err := h.mark(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
 		behind := time.Duration(h.place.Seq-h.saved.Seq) * 100 * time.Millisecond
 		if h.saved.Seq > 0 && behind < historyReplay || behind > historyReplay+historySaveEvery+2*historyMarkEvery {
 			t.Fatalf("batch %d: the saved place is %s old", i, behind)

@@ -15,8 +15,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"fengsui"
@@ -29,11 +29,14 @@ import (
 	"fengsui/bus"
 	"fengsui/disposal"
 	"fengsui/evidence"
+	"fengsui/health"
 	"fengsui/ingest"
+	"fengsui/lease"
 	"fengsui/notify"
 	"fengsui/registry"
 	"fengsui/risk"
 	"fengsui/seal"
+	"fengsui/series"
 	"fengsui/store"
 	"fengsui/warning"
 	"fengsui/web"
@@ -44,10 +47,16 @@ type Platform struct {
 	c       Config
 	log     *slog.Logger
 	data    *dataDir
+	posts   posts
 	started time.Time
 	callKey []byte // of the master key: hashes what a call was
 
-	Blob     *blob.Dir
+	identity *identity // of what listens by TLS
+	canary   *canary   // nil: off
+	walk     *walk     // nil: off
+	disk     diskPace
+
+	Blob     blob.Store
 	Bus      *bus.Log
 	DB       *store.DB
 	Registry *registry.Registry
@@ -61,10 +70,13 @@ type Platform struct {
 	Notify   *notify.Notifier
 	Evidence *evidence.Keeper
 	Seal     *seal.Sealer
-	History  *HistoryChild // nil: off
+	asks     *series.Client // of the history, whichever process has it; nil: none is reached
+	History  *HistoryChild  // nil: off
 
-	API  *api.API
-	Push http.Handler
+	Faults  *health.Stage
+	API     *api.API
+	Push    *push.Handler
+	Reports http.Handler // of the gateways
 
 	MQTT     *mqtt.Broker // nil: off
 	BrokerAt string       // its address with TLS, once ListenAndRun is ready
@@ -80,6 +92,7 @@ type options struct {
 	now      func() time.Time // the wall clock of the escalation
 	models   []risk.Model
 	channels map[string]notify.Channel
+	door     func(*ingest.Config)
 }
 
 // WithNow sets the escalation's wall clock.
@@ -87,6 +100,9 @@ func WithNow(now func() time.Time) Option { return func(o *options) { o.now = no
 
 // WithModels replaces the shipped models.
 func WithModels(m []risk.Model) Option { return func(o *options) { o.models = m } }
+
+// WithDoor changes what the door stands on.
+func WithDoor(change func(*ingest.Config)) Option { return func(o *options) { o.door = change } }
 
 // WithChannel puts a channel in the place of the configured one of its kind.
 func WithChannel(kind string, c notify.Channel) Option {
@@ -100,7 +116,7 @@ func WithChannel(kind string, c notify.Channel) Option {
 
 // tables are every stage's.
 func tables() []store.Tables {
-	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), risk.InterferenceTables(), warning.Tables(), disposal.Tables(), notify.Tables(), evidence.Tables(), seal.Tables()}
+	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), risk.InterferenceTables(), warning.Tables(), disposal.Tables(), notify.Tables(), evidence.Tables(), seal.Tables(), lease.Tables(), health.Tables()}
 }
 
 // Open opens the platform on its data directory. Nothing runs yet.
@@ -122,6 +138,10 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.data, err = openData(c.Data); err != nil {
 		return p, err
 	}
+	p.identity = p.newIdentity()
+	if err := c.notMoved(); err != nil {
+		return p, err
+	}
 	master, err := secretFile(c.MasterKeyFile, 32)
 	if err != nil {
 		return p, fmt.Errorf("master key: %w", err)
@@ -129,21 +149,20 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.callKey, err = hkdf.Key(sha256.New, master, nil, "call", 32); err != nil {
 		return p, err
 	}
-	if p.Blob, err = blob.Open(p.data.file("blob")); err != nil {
+	if p.Blob, err = c.openBlob(ctx); err != nil {
 		return p, err
 	}
 	readers := []string{"risk"}
 	if c.History.On {
 		readers = append(readers, "history")
 	}
-	p.Bus, err = bus.Open(ctx, bus.Config{
-		Dir: p.data.file("bus"), SegmentBytes: c.Bus.SegmentBytes, SegmentAge: c.Bus.SegmentAge, Keep: c.Bus.Keep,
-		Archive: p.Blob, ArchiveKeep: c.Bus.ArchiveKeep, MinFree: c.Disk.MinFree, Readers: readers, Log: log,
-	})
-	if err != nil {
+	if p.Bus, err = bus.Open(ctx, c.busConfig(p.data.file("bus"), p.Blob, readers, func() bool { return p.holds(leaseEvaluate) }, log)); err != nil {
 		return p, err
 	}
-	if p.DB, err = store.Open(ctx, c.place(), tables()...); err != nil {
+	if p.DB, err = p.openStore(ctx); err != nil {
+		return p, err
+	}
+	if err := p.openPosts(ctx); err != nil {
 		return p, err
 	}
 	if p.Seal, err = p.openSeal(); err != nil {
@@ -152,8 +171,14 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.Registry, err = registry.Open(ctx, registry.Config{DB: p.DB, Master: master, Log: log}); err != nil {
 		return p, err
 	}
+	if c.Canary.Every > 0 {
+		if p.canary, err = p.newCanary(); err != nil {
+			return p, err
+		}
+		p.walk = p.newWalk()
+	}
 	district := p.Registry.District
-	if p.Accounts, err = account.Open(ctx, account.Config{DB: p.DB, Party: func(id fengsui.ID) *fengsui.Party { return district().Parties[id] }, Log: log}); err != nil {
+	if p.Accounts, err = p.openAccounts(ctx, master); err != nil {
 		return p, err
 	}
 	policies, err := c.policies()
@@ -161,7 +186,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 		return p, err
 	}
 	p.Warnings, err = warning.New(warning.Config{
-		DB: p.DB, District: district, Policies: policies, Now: o.now, Log: log,
+		DB: p.DB, District: p.watchedDistrict, Policies: policies, Now: o.now, Log: log,
 		OnStep: func(tx *store.Tx, w fengsui.Warning, s fengsui.Step) error { return p.Disposal.OnStep(tx, w, s) },
 	})
 	if err != nil {
@@ -174,11 +199,15 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.Models, err = p.openModels(ctx, o.models); err != nil {
 		return p, err
 	}
-	p.Risk, err = risk.New(risk.Config{DB: p.DB, Log: riskLog{p.Bus}, District: district, Apply: p.Warnings.Apply, Set: p.Models.Set, Logger: log})
+	p.Risk, err = risk.New(risk.Config{DB: p.DB, Log: riskLog{p.Bus}, District: p.watchedDistrict, Apply: p.apply, Set: p.watchedModels, Logger: log})
 	if err != nil {
 		return p, err
 	}
-	if p.Door, err = ingest.New(p.ingestConfig()); err != nil {
+	door := p.ingestConfig()
+	if o.door != nil {
+		o.door(&door)
+	}
+	if p.Door, err = ingest.New(door); err != nil {
 		return p, err
 	}
 	if p.Notify, err = p.openNotify(policies, o.channels); err != nil {
@@ -191,10 +220,11 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.JT808, err = p.openJT808(master); err != nil {
 		return p, err
 	}
-	if c.History.On {
+	if c.History.On && (c.Roles.has(roleHistory) || c.History.URL != "") {
 		if p.History, err = p.openHistory(); err != nil {
 			return p, err
 		}
+		p.asks = p.History.Client()
 		if p.Inspect, err = p.openInspector(); err != nil {
 			return p, err
 		}
@@ -202,29 +232,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.Evidence, err = p.openEvidence(); err != nil {
 		return p, err
 	}
+	p.Faults = health.New(p.DB)
 	p.API = p.openAPI(policies)
 	return p, nil
-}
-
-// Run runs every stage until ctx ends. A stage that fails is started again: a
-// fault in one must not silence the others.
-func (p *Platform) Run(ctx context.Context) error {
-	stages := map[string]func(context.Context) error{
-		"bus": p.Bus.Run, "registry": p.Registry.Run, "ingest": p.Door.Run, "risk": p.Risk.Run,
-		"models": p.Models.Run, "warning": p.Warnings.Run, "notify": p.Notify.Run,
-		"seal": p.Seal.Run,
-	}
-	if p.History != nil {
-		stages["history"] = p.History.Run
-		stages["evidence"] = p.Evidence.Run
-		stages["interference"] = p.Inspect.Run
-	}
-	var all sync.WaitGroup
-	for name, run := range stages {
-		all.Go(func() { p.keep(ctx, name, run) })
-	}
-	all.Wait()
-	return nil
 }
 
 // keep runs one stage until ctx ends, again after a failure, with a pause that
@@ -267,14 +277,25 @@ func (p *Platform) Close() error {
 	return errors.Join(errs...)
 }
 
-// handler is everything under one address: API, software interface, console.
+// handler is everything under one address: API, software interface, console, as far as
+// this process's roles go.
 func (p *Platform) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(api.Prefix+"/", p.API)
-	mux.Handle("/push/v1/", p.Push)
+	if p.c.Roles.has(roleAPI) {
+		mux.Handle(api.Prefix+"/", p.API)
+		mux.Handle(gatewayPrefix, p.Reports)
+		mux.Handle("/", web.Handler())
+	}
+	if p.c.Roles.has(roleIntake) {
+		var door http.Handler = p.Push
+		if slices.Contains(p.c.TLS.ClientsMust, doorPush) {
+			door = mustShow(door)
+		}
+		mux.Handle("/push/v1/", door)
+	}
 	mux.HandleFunc("GET /healthz", p.healthz)
-	mux.Handle("/", web.Handler())
-	return mux
+	mux.Handle("GET /metrics", p.metrics())
+	return strict(mux)
 }
 
 // policies are the district's law. A show's file is never among those of a real

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -35,6 +36,11 @@ func Serve(ctx context.Context, c Config) error {
 	}
 	if err := p.Registry.Seed(ctx); err != nil {
 		return errors.Join(err, p.Close())
+	}
+	if p.c.Roles.has(roleAPI) {
+		if err := p.firstStart(ctx, os.Stdout); err != nil {
+			return errors.Join(err, p.Close())
+		}
 	}
 	ready := func(plain, secure string) { log.Info("listening", "http", plain, "https", secure) }
 	return errors.Join(p.ListenAndRun(ctx, ready), p.Close())
@@ -77,25 +83,27 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 		return nil
 	}
 	err := listen(0, p.c.HTTP, nil)
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if err == nil && (p.c.HTTPS != "" || p.c.MQTT.TLS != "" || p.c.JT808.TLS) {
-		var cert tls.Certificate
-		cert, err = certificates(p.data, p.c.hosts(), time.Now())
-		conf.Certificates = []tls.Certificate{cert}
+	secure := p.c.HTTPS != "" || p.c.MQTT.TLS != "" || p.c.JT808.TLS
+	if err == nil && secure {
+		err = p.identity.Look()
 	}
 	if err == nil {
-		err = listen(1, p.c.HTTPS, conf)
+		err = listen(1, p.c.HTTPS, p.identity.Web())
 	}
+	must := func(door string) bool { return slices.Contains(p.c.TLS.ClientsMust, door) }
 	var brokers []net.Listener
 	if err == nil {
-		brokers, err = p.listenMQTT(conf)
+		brokers, err = p.listenMQTT(p.identity.Socket(must(doorMQTT)))
 	}
 	var terminals []net.Listener
 	if err == nil {
-		terminals, err = p.listenJT808(ctx, conf)
+		terminals, err = p.listenJT808(ctx, p.identity.Socket(must(doorJT808)))
 	}
 	if err == nil {
 		all.Go(func() { p.Run(ctx) })
+		if secure {
+			all.Go(func() { p.keep(ctx, "certificates", p.identity.Run) })
+		}
 		if p.MQTT != nil {
 			all.Go(func() {
 				if err := p.MQTT.Run(ctx, brokers...); err != nil {
@@ -110,6 +118,8 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 				}
 			})
 		}
+		all.Go(func() { p.keep(ctx, "backup", p.serveBackups) })
+		all.Go(func() { p.watchman(ctx, p.ownDoor(addrs[0], addrs[1])) })
 		if ready != nil {
 			ready(addrs[0], addrs[1])
 		}
@@ -137,6 +147,9 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 
 // listenMQTT opens the broker's addresses.
 func (p *Platform) listenMQTT(conf *tls.Config) (list []net.Listener, err error) {
+	if p.MQTT == nil {
+		return nil, nil
+	}
 	for _, address := range []string{p.c.MQTT.TLS, p.c.MQTT.Plain} {
 		if address == "" {
 			continue
@@ -160,7 +173,7 @@ func (p *Platform) listenMQTT(conf *tls.Config) (list []net.Listener, err error)
 // listenJT808 opens the address of vehicle terminals.
 func (p *Platform) listenJT808(ctx context.Context, conf *tls.Config) ([]net.Listener, error) {
 	c := p.c.JT808
-	if c.Address == "" {
+	if p.JT808 == nil {
 		return nil, nil
 	}
 	// No keep-alive: terminals have heartbeats, and pay for what their network carries.

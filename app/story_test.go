@@ -99,10 +99,12 @@ type storyteller struct {
 
 	terminals map[string]string // of vehicles: the keys of their terminals
 	seen      []string          // what people looked up
+	person    fengsui.ID        // the account of whoever acts for the enterprise, see organise
 
-	mu   sync.Mutex // guards what the municipal platform heard and what was delivered
-	city []string
-	past map[int64][]fengsui.Sample
+	mu    sync.Mutex // guards what the municipal platform and the telephones heard and what was delivered
+	city  []string
+	heard []string
+	past  map[int64][]fengsui.Sample
 }
 
 // line is one thing that happens.
@@ -165,7 +167,7 @@ func (s *storyteller) start() {
 		s.models = models
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := Open(ctx, s.c, log, WithModels(models), WithNow(func() time.Time { return time.Now().Add(s.jump) }), WithChannel("municipal", s))
+	p, err := Open(ctx, s.c, log, WithModels(models), WithNow(func() time.Time { return time.Now().Add(s.jump) }), WithChannel("municipal", s), WithChannel("sms", phones{s}))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -320,7 +322,9 @@ func (s *storyteller) furnish(field string) {
 		case w[0] == "fence":
 			put(registry.Batch{Fences: []fengsui.Fence{{Code: w[1], Name: w[1], Rule: fengsui.FenceRule(w[2]), Centre: [2]float64{number(s.t, w[3]), number(s.t, w[4])}, Radius: number(s.t, w[5])}}})
 		default:
-			s.t.Fatalf("furnish: %q is not understood", text)
+			if known, err := s.organise(w); err != nil || !known {
+				s.t.Fatalf("furnish: %q is not understood (%v)", text, err)
+			}
 		}
 	}
 	for _, p := range s.p.Registry.District().Points {
@@ -505,10 +509,10 @@ func (s *storyteller) deliver(w []string) {
 // actor finds the scope of the story's person and the open or newest warning.
 func (s *storyteller) actor(who string, w fengsui.Warning) (fengsui.Scope, fengsui.Actor) {
 	d := s.p.Registry.District()
-	role, party := fengsui.RoleRegulator, (*fengsui.Party)(nil)
+	role, party, user := fengsui.RoleRegulator, (*fengsui.Party)(nil), fengsui.ID("")
 	switch who {
 	case "enterprise":
-		role, party = fengsui.RoleEnterprise, d.Parties[w.Enterprise]
+		role, party, user = fengsui.RoleEnterprise, d.Parties[w.Enterprise], s.person
 	case "zone":
 		role, party = fengsui.RoleZone, d.Parties[w.Zone]
 	case "bureau":
@@ -528,7 +532,7 @@ func (s *storyteller) actor(who string, w fengsui.Warning) (fengsui.Scope, fengs
 		}
 	}
 	s.nonce++
-	return fengsui.ScopeOf("", role, party, fengsui.None), fengsui.Actor{Name: who, Role: role, Key: fmt.Sprintf("act-%d", s.nonce)}
+	return fengsui.ScopeOf(user, role, party, fengsui.None), fengsui.Actor{User: user, Name: who, Role: role, Key: fmt.Sprintf("act-%d", s.nonce)}
 }
 
 func (s *storyteller) warning(code string) fengsui.Warning {
@@ -704,7 +708,8 @@ func (s *storyteller) result() string {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out = append(append(out, s.city...), s.seen...)
+	slices.Sort(s.heard) // two telephones ring at once in no order
+	out = slices.Concat(out, s.city, s.heard, s.seen)
 	return strings.Join(out, "\n") + "\n"
 }
 

@@ -186,6 +186,7 @@ func startServer(t *testing.T, opts ...Option) *server {
 	c.Data, c.MasterKeyFile = filepath.Join(dir, "data"), filepath.Join(dir, "master.key")
 	c.HTTP, c.HTTPS = "127.0.0.1:0", "127.0.0.1:0"
 	c.History.On = false
+	c.Canary.Every = 0
 	ctx, cancel := context.WithCancel(context.Background())
 	p, err := Open(ctx, c, slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn})), opts...)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -38,18 +40,9 @@ func certificates(d *dataDir, hosts []string, now time.Time) (tls.Certificate, e
 	}
 	certFile, keyFile := d.file("tls", "server.pem"), d.file("tls", "server.key")
 	old, _, err := loadPair(certFile, keyFile)
-	if err != nil || now.Add(renewAhead).After(old.NotAfter) {
-		c := &x509.Certificate{
-			Subject: pkix.Name{CommonName: "fengsui"}, NotAfter: now.Add(serverLife),
-			KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		}
-		for _, h := range hosts {
-			if ip := net.ParseIP(h); ip != nil {
-				c.IPAddresses = append(c.IPAddresses, ip)
-			} else if h != "" {
-				c.DNSNames = append(c.DNSNames, h)
-			}
-		}
+	if err != nil || now.Add(renewAhead).After(old.NotAfter) || !named(old, hosts) {
+		c := serverCertificate("fengsui", hosts)
+		c.NotAfter = now.Add(serverLife)
 		if _, _, err := makePair(certFile, keyFile, c, ca, caKey, now); err != nil {
 			return tls.Certificate{}, fmt.Errorf("server certificate: %w", err)
 		}
@@ -57,8 +50,32 @@ func certificates(d *dataDir, hosts []string, now time.Time) (tls.Certificate, e
 	return tls.LoadX509KeyPair(certFile, keyFile)
 }
 
-// makePair signs c with the CA (itself when there is none) and writes both files.
-func makePair(certFile, keyFile string, c, ca *x509.Certificate, caKey *ecdsa.PrivateKey, now time.Time) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+// serverCertificate is one for a server with some names and addresses.
+func serverCertificate(name string, hosts []string) *x509.Certificate {
+	c := &x509.Certificate{
+		Subject:  pkix.Name{CommonName: name},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, h := range hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			c.IPAddresses = append(c.IPAddresses, ip)
+		} else if h != "" {
+			c.DNSNames = append(c.DNSNames, h)
+		}
+	}
+	return c
+}
+
+// named reports whether a certificate has all the names that a server goes by.
+func named(c *x509.Certificate, hosts []string) bool {
+	want := serverCertificate("", hosts)
+	has := func(ip net.IP) bool { return slices.ContainsFunc(c.IPAddresses, ip.Equal) }
+	return !slices.ContainsFunc(want.DNSNames, func(h string) bool { return !slices.Contains(c.DNSNames, h) }) &&
+		!slices.ContainsFunc(want.IPAddresses, func(ip net.IP) bool { return !has(ip) })
+}
+
+// sign signs c, which gets a new key, with the CA; itself when there is none.
+func sign(c, ca *x509.Certificate, caKey *ecdsa.PrivateKey, now time.Time) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -74,18 +91,49 @@ func makePair(certFile, keyFile string, c, ca *x509.Certificate, caKey *ecdsa.Pr
 	if err != nil {
 		return nil, nil, err
 	}
+	cert, err := x509.ParseCertificate(der)
+	return cert, key, err
+}
+
+// makePair signs c with the CA (itself when there is none) and writes both files.
+func makePair(certFile, keyFile string, c, ca *x509.Certificate, caKey *ecdsa.PrivateKey, now time.Time) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+	cert, key, err := sign(c, ca, caKey, now)
+	if err != nil {
+		return nil, nil, err
+	}
 	raw, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}), 0o600); err != nil {
+	if err := replace(keyFile, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}), 0o600); err != nil {
 		return nil, nil, err
 	}
-	if err := os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
-		return nil, nil, err
+	return cert, key, replace(certFile, pemOf(cert), 0o644)
+}
+
+func pemOf(list ...*x509.Certificate) (b []byte) {
+	for _, c := range list {
+		b = append(b, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
 	}
-	cert, err := x509.ParseCertificate(der)
-	return cert, key, err
+	return b
+}
+
+// replace puts a file in the place of what is there, in one step and after it is on
+// the disk.
+func replace(path string, b []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
 }
 
 func loadPair(certFile, keyFile string) (*x509.Certificate, *ecdsa.PrivateKey, error) {

@@ -7,9 +7,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -51,9 +51,13 @@ func (r riskReader) Next(ctx context.Context) (risk.Batch, error) {
 }
 
 func (p *Platform) ingestConfig() ingest.Config {
-	return ingest.Config{
-		Log: p.Bus, District: p.Registry.District, DB: p.DB, Dir: p.data.file("ingest"), Lag: p.Risk.Lag, Alarm: p.strayAlarm, Logger: p.log,
+	c := ingest.Config{
+		Log: p.Bus, District: p.watchedDistrict, DB: p.DB, Dir: p.data.file("ingest"), Lag: p.lag, Ticks: func() bool { return p.holds(leaseTick) }, Alarm: p.strayAlarm, Logger: p.log,
 	}
+	if p.c.Bus.URL != "" {
+		c.After = p.Bus.AppendAfter
+	}
+	return c
 }
 
 // strayAlarm tells the duty desk of an event of an unknown point at once: it may
@@ -81,12 +85,12 @@ func (p *Platform) openSeal() (*seal.Sealer, error) {
 }
 
 func (p *Platform) pushConfig() push.Config {
-	return push.Config{Sink: p.Door, Keys: p.Registry, Seen: p.Door, Ready: p.Door.Ready, Log: p.log}
+	return push.Config{Sink: p.Door, Keys: pushKeys{p}, Seen: p.Door, Ready: p.Door.Ready, Log: p.log}
 }
 
 // openMQTT makes the broker when it has an address.
 func (p *Platform) openMQTT() (*mqtt.Broker, error) {
-	if p.c.MQTT.TLS == "" && p.c.MQTT.Plain == "" {
+	if !p.c.Roles.has(roleIntake) || p.c.MQTT.TLS == "" && p.c.MQTT.Plain == "" {
 		return nil, nil
 	}
 	tables, err := p.c.topics()
@@ -110,7 +114,7 @@ func (p *Platform) openMQTT() (*mqtt.Broker, error) {
 // codes are made with a secret of the master key.
 func (p *Platform) openJT808(master []byte) (*jt808.Server, error) {
 	c := p.c.JT808
-	if c.Address == "" {
+	if !p.c.Roles.has(roleIntake) || c.Address == "" {
 		return nil, nil
 	}
 	secret, err := hkdf.Key(sha256.New, master, nil, "jt808", 32)
@@ -154,8 +158,12 @@ func (c *Config) topics() ([]*mqtt.Table, error) {
 }
 
 func (p *Platform) openHistory() (*HistoryChild, error) {
+	server, err := p.c.historyServer()
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
 	return NewHistoryChild(HistoryConfig{
-		Dir: p.c.Data, Log: p.log, Retention: p.c.History.Retention, Memory: p.c.History.MemoryBytes, MinFree: p.c.Disk.MinFree,
+		Dir: p.c.Data, Log: p.log, Server: server, Retention: p.c.History.Retention, Memory: p.c.History.MemoryBytes, MinFree: p.c.Disk.MinFree,
 	}, p.Bus)
 }
 
@@ -206,14 +214,20 @@ func (p *Platform) openNotify(policies []*fengsui.Escalation, more map[string]no
 	if err != nil {
 		return nil, err
 	}
-	for kind, c := range more {
-		channels[kind] = c
+	outside, reports, err := p.gatewayChannels()
+	if err != nil {
+		return nil, err
 	}
+	p.Reports = reports
+	maps.Copy(channels, outside)
+	maps.Copy(channels, more)
+	channels[canaryName] = canaryChannel{}
 	return notify.New(notify.Config{
-		DB: p.DB, District: p.Registry.District, Policies: policies, Channels: channels, BaseURL: p.c.BaseURL, Log: p.log,
+		DB: p.DB, District: p.watchedDistrict, Policies: policies, Channels: channels, BaseURL: p.c.BaseURL, Log: p.log, PartyOf: p.partyOf,
 		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
 			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
 		},
+		Learnt: p.Warnings.Learnt, Caught: p.caughtUp,
 	})
 }
 
@@ -265,7 +279,7 @@ func (p *Platform) openModels(ctx context.Context, models []risk.Model) (*risk.I
 	return risk.OpenInventory(ctx, risk.InventoryConfig{
 		DB: p.DB, Shipped: texts, Sectors: sectors, Log: riskLog{p.Bus}, District: p.Registry.District, Logger: p.log,
 		Busy: func() bool {
-			_, behind := p.Risk.Lag()
+			_, behind := p.lag()
 			return behind > time.Second
 		},
 	})
@@ -276,14 +290,18 @@ func (p *Platform) openAPI(policies []*fengsui.Escalation) *api.API {
 		DB: p.DB, Accounts: p.Accounts, Registry: p.Registry,
 		Warnings: p.Warnings, Desk: p.Warnings, Clock: p.Warnings,
 		Disposal: p.Disposal, Orders: p.Disposal, Plans: p.Disposal, Files: p.Disposal,
-		Pushes: p.Notify, History: trends{p.History}, Curves: p.Evidence, Inventory: p.Models, Seal: p.Seal,
+		Pushes: p.Notify, Held: p.Notify, History: trends{p.asks, p.c.History.On}, Curves: p.Evidence, Inventory: p.Models, Seal: p.Seal,
 		Latest:   p.Risk.Latest,
 		Where:    p.Risk.LatestPosition,
 		Policies: func() []*fengsui.Escalation { return policies },
 		Models:   p.cards,
 		Strays:   p.Door.Strays,
 		Health:   p.Health,
+		Loop:     p.Loop,
+		Operates: p.operation,
+		Faults:   p.Faults,
 		CallKey:  p.callKey,
+		Rates:    api.Rates{Address: p.c.Limits.Address, Caller: p.c.Limits.Caller, SignIn: p.c.Limits.SignIn},
 		Log:      p.log,
 	})
 }
@@ -333,13 +351,23 @@ func card(m *risk.Model) fengsui.ModelCard {
 }
 
 // trends asks the history; without one there is nothing to show.
-type trends struct{ h *HistoryChild }
+type trends struct {
+	c  *series.Client // nil: this process reaches none
+	on bool           // the platform has one
+}
+
+func (t trends) missing() error {
+	if t.on {
+		return errHistoryElsewhere
+	}
+	return errHistoryOff
+}
 
 func (t trends) Trend(ctx context.Context, point int64, from, to fengsui.Millis, buckets int) ([]fengsui.Bucket, error) {
-	if t.h == nil {
-		return nil, errHistoryOff
+	if t.c == nil {
+		return nil, t.missing()
 	}
-	thin, err := t.h.Client().Thin(ctx, point, from, to, buckets)
+	thin, err := t.c.Thin(ctx, point, from, to, buckets)
 	list := make([]fengsui.Bucket, 0, len(thin))
 	for _, b := range thin {
 		list = append(list, fengsui.Bucket{At: b.Last.At, Min: b.Min.Value, Max: b.Max.Value, Last: b.Last.Value})
@@ -348,13 +376,17 @@ func (t trends) Trend(ctx context.Context, point int64, from, to fengsui.Millis,
 }
 
 func (t trends) Track(ctx context.Context, device int64, from, to fengsui.Millis, points int) ([]fengsui.Position, error) {
-	if t.h == nil {
-		return nil, errHistoryOff
+	if t.c == nil {
+		return nil, t.missing()
 	}
-	return t.h.Client().Track(ctx, device, from, to, points)
+	return t.c.Track(ctx, device, from, to, points)
 }
 
-var errHistoryOff = fengsui.Errorf(fengsui.Unavailable, "history_off", "this platform keeps no history: its configuration has history.on set to false")
+var (
+	errHistoryElsewhere = fengsui.Errorf(fengsui.Unavailable, "history_elsewhere", "the history is in another process of this platform: set history.url in the configuration, so that all of them reach it")
+
+	errHistoryOff = fengsui.Errorf(fengsui.Unavailable, "history_off", "this platform keeps no history: its configuration has history.on set to false")
+)
 
 // curves is the history as the evidence copies it; nil: off.
 type curves struct{ *series.Client }
@@ -369,8 +401,8 @@ func (c curves) Reached(ctx context.Context) (fengsui.Millis, error) {
 // what was copied and is not run.
 func (p *Platform) openEvidence() (*evidence.Keeper, error) {
 	var c curves
-	if p.History != nil {
-		c.Client = p.History.Client()
+	if p.asks != nil {
+		c.Client = p.asks
 	}
 	return evidence.New(evidence.Config{
 		DB: p.DB, Blob: p.Blob, District: p.Registry.District, History: c, Log: p.log,
@@ -387,7 +419,7 @@ func (p *Platform) openInspector() (*risk.Inspector, error) {
 		return nil, err
 	}
 	return risk.NewInspector(risk.InspectorConfig{
-		DB: p.DB, Log: riskLog{p.Bus}, District: p.Registry.District, History: curves{p.History.Client()}, Apply: p.Warnings.Apply,
+		DB: p.DB, Log: riskLog{p.Bus}, District: p.Registry.District, History: curves{p.asks}, Apply: p.Warnings.Apply,
 		Warned: p.warned, Signs: signs, Every: p.c.Interference.Every, Logger: p.log,
 	})
 }
@@ -425,14 +457,18 @@ func (p *Platform) Health(ctx context.Context) []fengsui.Health {
 		}
 		list = append(list, h)
 	}
+	add("loop", p.loopReady())
 	add("log", p.Bus.Ready())
 	add("store", p.DB.Ready(ctx))
 	if p.History != nil {
-		_, err := p.History.Client().Ready(ctx)
+		s, err := p.History.Client().Ready(ctx)
+		if err == nil && s.Why != "" {
+			err = errors.New(s.Why)
+		}
 		add("history", err)
 	}
 	add("models", p.Models.Ready())
-	samples, behind := p.Risk.Lag()
+	samples, behind := p.lag()
 	var err error
 	if behind > 10*time.Second {
 		err = fmt.Errorf("the evaluator is %s (%d samples) behind", behind.Round(time.Second), samples)
@@ -455,17 +491,8 @@ func (p *Platform) Health(ctx context.Context) []fengsui.Health {
 		}
 		add("terminals", err)
 	}
+	add("certificates", p.identity.Ready())
 	add("seal", p.Seal.Ready(ctx))
+	add("restore", p.held(ctx))
 	return list
-}
-
-// healthz answers whether intake works: what a load balancer asks.
-func (p *Platform) healthz(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	status := http.StatusOK
-	if p.Door.Ready() != nil {
-		status = http.StatusServiceUnavailable
-	}
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(map[string]bool{"intake": status == http.StatusOK})
 }

@@ -109,6 +109,7 @@ func furnish(ctx context.Context, at place, n size) (keys []key, err error) {
 	if err := put(b); err != nil {
 		return nil, fmt.Errorf("points: %w", err)
 	}
+	scope.Role = fengsui.RoleSecurity
 	_, err = p.Accounts.CreateUser(ctx, scope, by, fengsui.User{Login: login, Name: login, Role: fengsui.RoleDuty, Party: p.Registry.District().Kind(fengsui.Operator)[0].ID}, password)
 	return keys, err
 }

@@ -83,11 +83,11 @@ func readMeasured(line string) (m measured, ok bool) {
 func TestReadMeasured(t *testing.T) {
 	for line, want := range map[string]string{
 		"BenchmarkKinds/fence_of_200_corners-2   	    1234	    987.5 ns/op	  5000 signals/cpu-s\n": "BenchmarkKinds/fence of 200 corners 987.5 5000",
-		"BenchmarkReplay 	 3	 12 ns/op	  5 signals/cpu-s":                                                 "BenchmarkReplay 12 5",
-		"ok  	fengsui/risk	3.2s": "",
-		"PASS":                                               "",
-		"BenchmarkX-2 10 many ns/op":                         "",
-		"BenchmarkX-2 10 1 ns/op 2":                          "",
+		"BenchmarkReplay 	 3	 12 ns/op	  5 signals/cpu-s":                                          "BenchmarkReplay 12 5",
+		"ok  	fengsui/risk	3.2s":     "",
+		"PASS":                       "",
+		"BenchmarkX-2 10 many ns/op": "",
+		"BenchmarkX-2 10 1 ns/op 2":  "",
 	} {
 		got := ""
 		if m, ok := readMeasured(line); ok {
