@@ -1,12 +1,12 @@
 import { expect, request, test } from '@playwright/test'
 import { people, signIn, watched } from './desk'
 
-// What only an administrator does: a token for another system, from its issue to
+// What only the security administrator does: a token for another system, from its issue to
 // its end.
 
 test('an API token is shown once, works, and is refused once it is revoked', async ({ browser, baseURL }) => {
   const w = await watched(browser)
-  await signIn(w.page, people('admin')[0]!)
+  await signIn(w.page, people('security')[0]!)
   const owner = people('regulator')[0]!
   await w.page.goto('/admin/users')
   await w.page.getByRole('row', { name: owner.login }).first().getByRole('link', { name: '签发令牌' }).click()

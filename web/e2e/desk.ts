@@ -73,6 +73,16 @@ export class Record {
   }
 }
 
+/** Makes an account, and changes the password that another person chose for it. */
+export async function newcomer(a: Account, name: string, party: string): Promise<void> {
+  const security = await Record.of(people('security')[0]!)
+  const initial = `first-${a.password}`
+  await security.post('/users', { login: a.login, name, role: a.role, party, password: initial })
+  const own = await Record.of({ ...a, password: initial })
+  await own.post('/session/password', { old: initial, new: a.password })
+  await Promise.all([security.close(), own.close()])
+}
+
 /** A page whose errors and requests are kept. */
 export interface Watched {
   page: Page

@@ -2,7 +2,7 @@ import { createCipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { expect, request, test, type APIRequestContext } from '@playwright/test'
 import type { components } from '../src/api/schema'
-import { cleanAtBoth, people, Record, signIn, watched, type Account } from './desk'
+import { cleanAtBoth, newcomer, people, Record, signIn, type Account, watched } from './desk'
 
 // A risk model's way (A18, A35): an officer writes the next version and replays it
 // over the last 30 days, another releases it, and the next signal is judged by it.
@@ -58,7 +58,7 @@ test('a model is written, replayed, released by a second person, and judges the 
   // A second officer of the same body.
   const { party } = await desk.get<S['Me']>('/session')
   const second: Account = { login: `second-${mark.toLowerCase()}`, password: `beacon-${mark}-tower`, role: 'bureau' }
-  await admin.post('/users', { login: second.login, name: `Second ${mark}`, role: 'bureau', party: party.id, password: second.password })
+  await newcomer(second, `Second ${mark}`, party.id)
 
   // An enterprise of its own, with one flow meter: H 100, HH 200.
   const any = (await desk.get<S['EnterpriseList']>('/enterprises?limit=1')).items[0]!

@@ -5,10 +5,12 @@ import { clean, people, Record, signIn, watched, type Warning } from './desk'
 // accessibility violation (console-ux §6, §8), and the first view stays light (§9).
 
 const visits: { role: string; pages: string[] }[] = [
-  { role: 'duty', pages: ['/watch', '/map', '/warnings', '/orders', '/firms', '/devices', '/fences', '/models', '/admin/strays', '/admin/state', '/me'] },
-  { role: 'enterprise', pages: ['/watch', '/warnings', '/orders', '/firms'] },
+  { role: 'duty', pages: ['/watch', '/map', '/warnings', '/orders', '/firms', '/devices', '/fences', '/models', '/admin/strays', '/admin/state', '/troubles', '/health', '/me'] },
+  { role: 'enterprise', pages: ['/watch', '/warnings', '/orders', '/firms', '/roster'] },
   { role: 'bureau', pages: ['/watch', '/models/process_flow', '/models/new', '/gradings', '/audit', '/seal', '/admin'] },
-  { role: 'admin', pages: ['/warnings', '/admin', '/admin/users', '/admin/keys', '/admin/tokens', '/admin/import'] },
+  { role: 'admin', pages: ['/warnings', '/admin', '/admin/keys', '/admin/import'] },
+  { role: 'security', pages: ['/admin', '/admin/users', '/admin/tokens', '/me'] },
+  { role: 'auditor', pages: ['/audit', '/seal'] },
 ]
 
 for (const size of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) {

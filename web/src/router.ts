@@ -17,6 +17,7 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: '/watch' },
     { path: '/sign-in', component: () => import('./pages/SignIn.vue'), meta: { title: 'page.signIn', open: true, plain: true } },
+    { path: '/first', component: () => import('./pages/First.vue'), meta: { title: 'page.first', plain: true } },
     { path: '/watch', component: () => import('./pages/Watch.vue'), meta: { title: 'page.watch' } },
     { path: '/map', component: () => import('./pages/District.vue'), meta: { title: 'page.map' } },
     { path: '/warnings', component: () => import('./pages/Warnings.vue'), meta: { title: 'page.warnings' } },
@@ -33,8 +34,14 @@ export const router = createRouter({
     { path: '/models/new', component: () => import('./pages/ModelNew.vue'), meta: { title: 'page.model', needs: 'draft' } },
     { path: '/models/:id', component: () => import('./pages/Model.vue'), props: true, meta: { title: 'page.model', needs: 'models' } },
     { path: '/gradings', component: () => import('./pages/Gradings.vue'), meta: { title: 'page.gradings', needs: 'models' } },
+    { path: '/roster', component: () => import('./pages/Roster.vue'), meta: { title: 'page.roster', needs: 'roster' } },
+    { path: '/troubles', component: () => import('./pages/Troubles.vue'), meta: { title: 'page.troubles', needs: 'pushes' } },
+    { path: '/held', component: () => import('./pages/Held.vue'), meta: { title: 'page.held', needs: 'pushes' } },
     { path: '/audit', component: () => import('./pages/Audit.vue'), meta: { title: 'page.audit', needs: 'audit' } },
     { path: '/seal', component: () => import('./pages/Seal.vue'), meta: { title: 'page.seal', needs: 'audit' } },
+    { path: '/health', component: () => import('./pages/Health.vue'), meta: { title: 'page.health', needs: 'health' } },
+    { path: '/activate', component: () => import('./pages/Activate.vue'), meta: { title: 'page.activate', open: true, plain: true } },
+    { path: '/people', component: () => import('./pages/People.vue'), meta: { title: 'page.people', needs: 'people' } },
     { path: '/me', component: () => import('./pages/Me.vue'), meta: { title: 'page.me' } },
     { path: '/admin', component: () => import('./pages/admin/Admin.vue'), meta: { title: 'page.admin' } },
     { path: '/admin/users', component: () => import('./pages/admin/Users.vue'), meta: { title: 'page.users', needs: 'accounts' } },
@@ -57,5 +64,6 @@ router.beforeEach(async (to) => {
   }
   if (to.meta.open) return true
   if (session.asked && !session.me) return { path: '/sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (session.me?.must && to.path !== '/first') return { path: '/first', query: { to: to.fullPath } }
   return true
 })

@@ -10,6 +10,7 @@ const on = (id: string, key: string) => ({ path: { id }, header: keyed(key) })
 
 export const acts = {
   confirm: (id: string, _: object, key: string) => ask(api.POST('/warnings/{id}/confirm', { params: on(id, key) })),
+  receive: (id: string, _: object, key: string) => ask(api.POST('/warnings/{id}/receive', { params: on(id, key) })),
   assign: (id: string, body: S['AssignBody'], key: string) => ask(api.POST('/warnings/{id}/assign', { params: on(id, key), body })),
   shelve: (id: string, body: S['ShelveBody'], key: string) => ask(api.POST('/warnings/{id}/shelve', { params: on(id, key), body })),
   unshelve: (id: string, body: S['UnshelveBody'], key: string) => ask(api.POST('/warnings/{id}/unshelve', { params: on(id, key), body })),
@@ -27,7 +28,7 @@ export const acts = {
 export type WarningAct = keyof typeof acts
 
 /** The duty desk's acts, which wait ten seconds before they are sent. */
-export type QuickAct = 'confirm' | 'assign' | 'shelve' | 'unshelve' | 'merge' | 'note' | 'remind'
+export type QuickAct = 'confirm' | 'receive' | 'assign' | 'shelve' | 'unshelve' | 'merge' | 'note' | 'remind'
 
 export const orderActs = {
   assign: (id: string, body: S['AssignBody'], key: string) => ask(api.POST('/orders/{id}/assign', { params: on(id, key), body })),

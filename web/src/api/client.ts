@@ -17,6 +17,7 @@ export class Refusal extends Error {
 
 let offset: Offset | undefined
 let onSignedOut: () => void = () => {}
+let onStepUp: () => Promise<boolean> = () => Promise.resolve(false)
 const sentAt = new WeakMap<Request, number>()
 
 /** Now by the server's clock, as far as its answers have told. */
@@ -27,6 +28,11 @@ export function serverNow(): number {
 /** What to do when the server says that nobody is signed in. */
 export function whenSignedOut(f: () => void): void {
   onSignedOut = f
+}
+
+/** How a person shows again who they are, for a grave act: true when they did. */
+export function whenGrave(f: () => Promise<boolean>): void {
+  onStepUp = f
 }
 
 const watch: Middleware = {
@@ -41,8 +47,25 @@ const watch: Middleware = {
   },
 }
 
+// A grave act that is refused until password or code was given again is sent once more
+// as it was, under its own key: whoever called waits and notices nothing.
+const kept = new WeakMap<Request, Request>()
+const stepUp: Middleware = {
+  onRequest({ request }) {
+    const kind = request.headers.get('Content-Type') ?? ''
+    if (request.method !== 'GET' && (!kind || kind.startsWith('application/json'))) kept.set(request, request.clone())
+  },
+  async onResponse({ request, response }) {
+    const again = kept.get(request)
+    if (response.status !== 403 || !again) return undefined
+    const body: unknown = await response.clone().json().catch(() => undefined)
+    if (refusal(403, body).reason !== 'step_up' || !(await onStepUp())) return undefined
+    return fetch(again)
+  },
+}
+
 export const api = createClient<paths>({ baseUrl: `${globalThis.location?.origin ?? ''}/api/v1` })
-api.use(watch)
+api.use(watch, stepUp)
 
 interface Answer<T> {
   data?: T

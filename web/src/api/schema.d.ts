@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set one's password by a one-time link; then sign in */
+        post: operations["activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/activation/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whose a one-time link is; it is not used by it */
+        post: operations["lookActivation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/dead": {
         parameters: {
             query?: never;
@@ -49,6 +83,23 @@ export interface paths {
         put?: never;
         /** Let a held clock run on */
         post: operations["releaseClock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a push again that was refused or given up, under its own key */
+        post: operations["resend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,6 +277,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/export/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The journal in the caller's scope as a file; journalled */
+        get: operations["exportJournal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/export/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The orders in the caller's scope as a file; journalled */
+        get: operations["exportOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/export/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole registry as a workbook that POST /import takes again; journalled */
+        get: operations["exportRegistry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/export/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps in the caller's scope as a file; journalled */
+        get: operations["exportSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/export/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The warnings in the caller's scope as a file; journalled */
+        get: operations["exportWarnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When which part of the platform did not work, and who settled it */
+        get: operations["faults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/faults/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what was found and done about a fault */
+        post: operations["settleFault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/fences": {
         parameters: {
             query?: never;
@@ -358,6 +528,75 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the platform was restored and holds its pushes, and how many wait for whom */
+        get: operations["held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/held/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pushes that would go out, and those that were withheld, oldest first */
+        get: operations["heldPushes"];
+        put?: never;
+        /** Withhold pushes, or let them go again */
+        post: operations["pickHeld"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/held/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the pushes of a restored platform out */
+        post: operations["releaseHeld"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a workbook (.xlsx) with a sheet for each table: all of it or nothing */
+        post: operations["importBook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -604,6 +843,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this process of the platform knows of itself: engines, disks, lag, counters, certificates, versions */
+        get: operations["operation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders": {
         parameters: {
             query?: never;
@@ -706,6 +962,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts of one's own organisation, for the one who answers for them */
+        get: operations["people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same for a person of one's own organisation */
+        post: operations["linkPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plans": {
         parameters: {
             query?: never;
@@ -774,6 +1064,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pushes/trouble": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deliveries that were refused, given up, or not taken so far */
+        get: operations["troubles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts and roster of one's own organisation */
+        get: operations["roster"];
+        /** Set contacts and roster of one's own organisation */
+        put: operations["changeRoster"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/seal": {
         parameters: {
             query?: never;
@@ -822,6 +1147,111 @@ export interface paths {
         /** Change one's own password */
         post: operations["changePassword"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give password or code once more, for grave acts */
+        post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's own second factor stands */
+        get: operations["factor"];
+        put?: never;
+        /** Begin a second factor (TOTP, RFC 6238); its secret is shown once */
+        post: operations["beginTotp"];
+        /** Switch one's own second factor off */
+        delete: operations["removeTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch the second factor on by its first code; recovery codes are shown once */
+        post: operations["confirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/totp/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes, shown once; those of before count no more */
+        post: operations["recoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions: where and when */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        /** End all of one's own sessions but this one */
+        delete: operations["endOthers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's own sessions */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -932,6 +1362,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A one-time link by which a person sets a password; shown once */
+        post: operations["linkUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}/password": {
         parameters: {
             query?: never;
@@ -944,6 +1391,23 @@ export interface paths {
         /** Set another's password; their sessions end */
         post: operations["setPassword"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Reset another's second factor: their telephone is lost; their sessions end */
+        delete: operations["resetTotp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1187,6 +1651,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/warnings/{id}/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one's organisation has got what it was told: nobody further of it is told */
+        post: operations["receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/warnings/{id}/remind": {
         parameters: {
             query?: never;
@@ -1310,11 +1791,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Absence: {
+            /** Format: int64 */
+            from: number;
+            instead?: string;
+            /** Format: int64 */
+            to: number;
+            who: string;
+        };
         AccidentBody: {
             plan: string;
             /** Format: int64 */
             version: number;
             why: string;
+        };
+        ActivateBody: {
+            /** @description of the first administrator, who has none yet */
+            login?: string;
+            /** @description the same */
+            name?: string;
+            password: string;
+            secret: string;
+        };
+        Activated: {
+            login: string;
         };
         Actor: {
             from?: string;
@@ -1400,6 +1900,11 @@ export interface components {
             /** Format: double */
             min: number;
         };
+        Certificate: {
+            name: string;
+            /** Format: int64 */
+            until: number;
+        };
         ChangedList: {
             items: components["schemas"]["ReplayChange"][];
             /** Format: int64 */
@@ -1407,18 +1912,27 @@ export interface components {
         };
         ChangedUser: {
             disabled: boolean;
+            /** @description answers for the accounts of the own organisation */
+            lead?: boolean;
             /** @enum {string} */
             least?: "none" | "blue" | "yellow" | "orange" | "red";
             name: string;
             party: string;
             /** @enum {string} */
-            role: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin";
+            role: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin" | "security" | "auditor";
             /** Format: int64 */
             version: number;
         };
         Channel: {
             address: string;
             kind: string;
+            /** @enum {string} */
+            least?: "none" | "blue" | "yellow" | "orange" | "red";
+        };
+        Chase: {
+            after: string;
+            /** @enum {string} */
+            least: "none" | "blue" | "yellow" | "orange" | "red";
         };
         Check: {
             /** Format: int64 */
@@ -1446,17 +1960,26 @@ export interface components {
             now: number;
             why?: string;
         };
+        CodeBody: {
+            code: string;
+        };
         Contact: {
             channels?: components["schemas"]["Channel"][];
             duty: string;
             name: string;
             phone?: string;
+            quiet?: components["schemas"]["Quiet"];
         };
         Contacts: {
             contacts: components["schemas"]["Contact"][];
             of: components["schemas"]["Ref"];
             /** Format: int64 */
             pos: number;
+        };
+        Count: {
+            /** Format: int64 */
+            n: number;
+            name: string;
         };
         DeadChannels: {
             items: components["schemas"]["DeadChannelView"][];
@@ -1488,6 +2011,7 @@ export interface components {
             contact: string;
             /** Format: int64 */
             firstAt?: number;
+            id: string;
             /** Format: int64 */
             inDoubt: number;
             /** Format: int64 */
@@ -1557,10 +2081,25 @@ export interface components {
             silent: boolean;
             where?: components["schemas"]["Whereabouts"];
         };
+        Disk: {
+            /** Format: int64 */
+            freeBytes: number;
+            /** Format: double */
+            fullDays?: number;
+            /** Format: int64 */
+            leastBytes: number;
+            name: string;
+            /** Format: int64 */
+            sizeBytes: number;
+        };
         Done: {
             of: components["schemas"]["Ref"];
             /** Format: int64 */
             pos: number;
+        };
+        Engine: {
+            name: string;
+            outside: boolean;
         };
         EnterpriseDetail: {
             address?: string;
@@ -1647,9 +2186,38 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Factor: {
+            /** Format: int64 */
+            codes: number;
+            required: boolean;
+            /** Format: int64 */
+            since?: number;
+        };
+        Fault: {
+            id: string;
+            /** Format: int64 */
+            last: number;
+            note?: string;
+            /** Format: int64 */
+            overAt?: number;
+            part: string;
+            process?: string;
+            /** Format: int64 */
+            settledAt?: number;
+            settledBy?: string;
+            /** Format: int64 */
+            since: number;
+            why: string;
+        };
+        FaultList: {
+            items: components["schemas"]["Fault"][];
+            /** Format: int64 */
+            total: number;
+        };
         FeedBeat: {
             /** Format: int64 */
             at: number;
+            lost?: string;
             /** Format: int64 */
             pos: number;
             /** Format: int64 */
@@ -1725,6 +2293,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        FieldChange: {
+            column: string;
+            is: string;
+            was: string;
+        };
         File: {
             /** Format: int64 */
             at: number;
@@ -1797,15 +2370,75 @@ export interface components {
             now: number;
             ok: boolean;
         };
+        HeldPushList: {
+            items: components["schemas"]["HeldPushView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        HeldPushView: {
+            /** Format: int64 */
+            at: number;
+            capacities: string[];
+            /** Format: int64 */
+            confirmedAt?: number;
+            confirmedBy?: string;
+            deliveries: components["schemas"]["Delivery"][];
+            earlier: boolean;
+            id: string;
+            key: string;
+            kind: string;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            model?: string;
+            /** Format: int64 */
+            nextAt?: number;
+            /** Format: int64 */
+            number: number;
+            /** Format: int64 */
+            occurrence?: number;
+            party: string;
+            partyName: string;
+            step: string;
+            subject?: string;
+            title: string;
+            warning: string;
+            withheld: boolean;
+        };
+        HeldReceiverView: {
+            /** Format: int64 */
+            earlier: number;
+            party: string;
+            partyName: string;
+            /** Format: int64 */
+            pushes: number;
+            /** Format: int64 */
+            withheld: number;
+        };
+        HeldView: {
+            /** Format: int64 */
+            earlier: number;
+            held: boolean;
+            /** Format: int64 */
+            pushes: number;
+            receivers: components["schemas"]["HeldReceiverView"][];
+            restored?: components["schemas"]["Restored"];
+            /** Format: int64 */
+            since?: number;
+            /** Format: int64 */
+            withheld: number;
+        };
         ImportReport: {
             /** Format: int64 */
             changed: number;
+            changes: components["schemas"]["RowChange"][];
             /** Format: int64 */
             created: number;
             dry: boolean;
             errors: components["schemas"]["RowError"][];
             /** Format: int64 */
             more: number;
+            /** Format: int64 */
+            moreChanges: number;
             of: components["schemas"]["Ref"];
             /** Format: int64 */
             pos: number;
@@ -1813,6 +2446,7 @@ export interface components {
             rows: number;
             /** Format: int64 */
             same: number;
+            sheets: components["schemas"]["SheetReport"][];
         };
         IssuedKey: {
             key: string;
@@ -1820,6 +2454,16 @@ export interface components {
             /** Format: int64 */
             pos: number;
             secret?: string;
+        };
+        IssuedLink: {
+            kind?: string;
+            of: components["schemas"]["Ref"];
+            /** Format: int64 */
+            pos: number;
+            /** @description missing when the call is repeated */
+            secret?: string;
+            /** Format: int64 */
+            until?: number;
         };
         IssuedToken: {
             of: components["schemas"]["Ref"];
@@ -1848,6 +2492,12 @@ export interface components {
             attributes: components["schemas"]["AttributeView"][];
             key: string;
         };
+        Lag: {
+            behind: string;
+            history: string;
+            /** Format: int64 */
+            samples: number;
+        };
         Latest: {
             /** Format: int64 */
             at: number;
@@ -1863,10 +2513,36 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        Link: {
+            /** @enum {string} */
+            kind: "first" | "new" | "reset";
+            login: string;
+            name: string;
+            /** Format: int64 */
+            until: number;
+        };
+        LinkBody: {
+            secret: string;
+        };
+        Loop: {
+            every?: string;
+            /** Format: int64 */
+            last?: number;
+            /** @enum {string} */
+            lost?: "door" | "log" | "risk" | "warning" | "notify" | "feed";
+            ok: boolean;
+            on: boolean;
+            /** Format: int64 */
+            since?: number;
+            took?: string;
+            why?: string;
+        };
         Me: {
             acts: string[];
             /** Format: int64 */
             idleMs: number;
+            /** @enum {string} */
+            must?: "password" | "totp";
             party: components["schemas"]["PartyView"];
             policy: string;
             readOnly: boolean;
@@ -1967,6 +2643,13 @@ export interface components {
             name: string;
             place?: string;
         };
+        NewFactor: {
+            of: components["schemas"]["Ref"];
+            /** Format: int64 */
+            pos: number;
+            secret?: string;
+            uri?: string;
+        };
         NewPassword: {
             new: string;
             old: string;
@@ -1981,14 +2664,17 @@ export interface components {
             user: string;
         };
         NewUser: {
+            /** @description answers for the accounts of the own organisation */
+            lead?: boolean;
             /** @enum {string} */
             least?: "none" | "blue" | "yellow" | "orange" | "red";
             login: string;
             name: string;
             party: string;
-            password: string;
+            /** @description empty: the person sets one by a link (POST /users/{id}/link) */
+            password?: string;
             /** @enum {string} */
-            role: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin";
+            role: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin" | "security" | "auditor";
         };
         NextStep: {
             article: string;
@@ -2002,6 +2688,28 @@ export interface components {
             /** @enum {string} */
             kind: "note" | "call";
             why: string;
+        };
+        Operation: {
+            certificates: components["schemas"]["Certificate"][];
+            disks: components["schemas"]["Disk"][];
+            engines: components["schemas"]["Engine"][];
+            go: string;
+            /** Format: int64 */
+            goroutines: number;
+            intake: components["schemas"]["Count"][];
+            lag: components["schemas"]["Lag"];
+            loop: components["schemas"]["Loop"];
+            /** Format: int64 */
+            memoryBytes: number;
+            /** Format: int64 */
+            openFiles: number;
+            policy: string;
+            process: string;
+            refused: components["schemas"]["Count"][];
+            roles: string[];
+            /** Format: int64 */
+            started: number;
+            version: string;
         };
         OrderList: {
             items: components["schemas"]["OrderView"][];
@@ -2081,6 +2789,12 @@ export interface components {
             warning: string;
             why?: string;
         };
+        PickInputBody: {
+            pushes: string[];
+            /** @description false: they are withheld; true: they go out, with the release or at once after it. */
+            send: boolean;
+            why: string;
+        };
         Plan: {
             items: components["schemas"]["PlanItem"][];
             key: string;
@@ -2147,10 +2861,17 @@ export interface components {
             message: string;
             where: string;
         };
-        PushView: {
+        Proof: {
+            code?: string;
+            password?: string;
+        };
+        Push: {
             /** Format: int64 */
             at: number;
             capacities: string[];
+            /** Format: int64 */
+            confirmedAt?: number;
+            confirmedBy?: string;
             deliveries: components["schemas"]["Delivery"][];
             id: string;
             key: string;
@@ -2158,11 +2879,40 @@ export interface components {
             /** @enum {string} */
             level: "none" | "blue" | "yellow" | "orange" | "red";
             /** Format: int64 */
+            nextAt?: number;
+            /** Format: int64 */
+            number: number;
+            party: string;
+            step: string;
+            warning: string;
+        };
+        PushView: {
+            /** Format: int64 */
+            at: number;
+            capacities: string[];
+            /** Format: int64 */
+            confirmedAt?: number;
+            confirmedBy?: string;
+            deliveries: components["schemas"]["Delivery"][];
+            id: string;
+            key: string;
+            kind: string;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: int64 */
+            nextAt?: number;
+            /** Format: int64 */
             number: number;
             party: string;
             partyName: string;
             step: string;
             warning: string;
+        };
+        Quiet: {
+            from: string;
+            to: string;
+            /** @enum {string} */
+            upto: "none" | "blue" | "yellow" | "orange" | "red";
         };
         Raised: {
             /** Format: int64 */
@@ -2189,9 +2939,23 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        RecoveryCodes: {
+            codes: string[];
+            of: components["schemas"]["Ref"];
+            /** Format: int64 */
+            pos: number;
+        };
         Ref: {
             id: string;
             kind: string;
+        };
+        ReleaseHeldInputBody: {
+            /**
+             * @description later: what may have gone out before the restore is withheld.
+             * @enum {string}
+             */
+            which: "all" | "later";
+            why: string;
         };
         RemindBody: {
             why: string;
@@ -2269,6 +3033,17 @@ export interface components {
             /** Format: int64 */
             same: number;
         };
+        Restored: {
+            backup: string;
+            /** Format: int64 */
+            head: number;
+            /** Format: int64 */
+            heard: number;
+            /** Format: int64 */
+            newest: number;
+            /** Format: int64 */
+            tail: number;
+        };
         ResultBody: {
             files?: string[];
             result: string;
@@ -2279,12 +3054,51 @@ export interface components {
             /** Format: int64 */
             revision: number;
         };
+        Roster: {
+            away: components["schemas"]["Absence"][];
+            chase: components["schemas"]["Chase"];
+            party: string;
+            quiet?: components["schemas"]["Quiet"];
+            shifts: components["schemas"]["Shift"][];
+            /** Format: int64 */
+            version: number;
+        };
+        RosterBody: {
+            away: components["schemas"]["Absence"][];
+            chase: components["schemas"]["Chase"];
+            contacts: components["schemas"]["Contact"][];
+            /** @description of an administrator's choice; absent: one's own */
+            party?: string;
+            quiet?: components["schemas"]["Quiet"];
+            shifts: components["schemas"]["Shift"][];
+            /**
+             * Format: int64
+             * @description of the roster that its author saw
+             */
+            version: number;
+        };
+        RosterView: {
+            channels: string[];
+            contacts: components["schemas"]["Contact"][];
+            onDuty: string[];
+            party: components["schemas"]["PartyView"];
+            roster: components["schemas"]["Roster"];
+        };
+        RowChange: {
+            fields: components["schemas"]["FieldChange"][];
+            name: string;
+            new: boolean;
+            /** Format: int64 */
+            row: number;
+            sheet: string;
+        };
         RowError: {
             column: string;
             message: string;
             reason: string;
             /** Format: int64 */
             row: number;
+            sheet: string;
         };
         Rule: {
             article: string;
@@ -2333,12 +3147,40 @@ export interface components {
             key: string;
             zh: string;
         };
+        Sessions: {
+            items: components["schemas"]["SignedIn"][];
+            /** Format: int64 */
+            total: number;
+        };
+        SettleInputBody: {
+            /** @description what was found and done */
+            note: string;
+        };
+        SheetReport: {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            created: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            same: number;
+            sheet: string;
+        };
         ShelveBody: {
             /** Format: int64 */
             until: number;
             /** Format: int64 */
             version: number;
             why: string;
+        };
+        Shift: {
+            days?: number[];
+            from: string;
+            since?: string;
+            to: string;
+            until?: string;
+            who: string[];
         };
         Signature: {
             /** Format: int64 */
@@ -2347,8 +3189,22 @@ export interface components {
             role?: string;
             user?: string;
         };
+        SignedIn: {
+            agent: string;
+            /** Format: int64 */
+            beganAt: number;
+            current: boolean;
+            from: string;
+            id: string;
+            /** Format: int64 */
+            until: number;
+            /** Format: int64 */
+            usedAt: number;
+        };
         SignedOut: Record<string, never>;
         SignIn: {
+            /** @description of the second factor, or a recovery code; asked for by 401, code_needed */
+            code?: string;
             login: string;
             password: string;
         };
@@ -2508,6 +3364,18 @@ export interface components {
             /** Format: int64 */
             to: number;
         };
+        Troubles: {
+            items: components["schemas"]["TroubleView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        TroubleView: {
+            delivery: components["schemas"]["Delivery"];
+            enterprise?: string;
+            enterpriseName?: string;
+            partyName: string;
+            push: components["schemas"]["Push"];
+        };
         UnshelveBody: {
             /** Format: int64 */
             version: number;
@@ -2515,13 +3383,14 @@ export interface components {
         User: {
             disabled: boolean;
             id: string;
+            lead: boolean;
             /** @enum {string} */
             least: "none" | "blue" | "yellow" | "orange" | "red";
             login: string;
             name: string;
             party: string;
             /** @enum {string} */
-            role: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin";
+            role: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin" | "security" | "auditor";
             /** Format: int64 */
             version: number;
         };
@@ -2774,6 +3643,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activated"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookActivation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deadChannels: {
         parameters: {
             query?: never;
@@ -2840,6 +3775,44 @@ export interface operations {
                 "Idempotency-Key": string;
             };
             path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3244,6 +4217,259 @@ export interface operations {
             };
         };
     };
+    exportJournal: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description UTC milliseconds, inclusive; of the raise, or of the row */
+                from?: number;
+                /** @description of the header */
+                language?: "zh" | "en";
+                /** @description exclusive; 0: until now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description First a line that says who took it when, then a header, then the rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportOrders: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description UTC milliseconds, inclusive; of the raise, or of the row */
+                from?: number;
+                /** @description of the header */
+                language?: "zh" | "en";
+                /** @description exclusive; 0: until now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description First a line that says who took it when, then a header, then the rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportSteps: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description UTC milliseconds, inclusive; of the raise, or of the row */
+                from?: number;
+                /** @description of the header */
+                language?: "zh" | "en";
+                /** @description exclusive; 0: until now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description First a line that says who took it when, then a header, then the rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportWarnings: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description UTC milliseconds, inclusive; of the raise, or of the row */
+                from?: number;
+                /** @description of the header */
+                language?: "zh" | "en";
+                /** @description exclusive; 0: until now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description First a line that says who took it when, then a header, then the rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    faults: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description leaves out what is over and settled */
+                unsettled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleFault: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     fences: {
         parameters: {
             query?: {
@@ -3581,6 +4807,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heldPushes: {
+        parameters: {
+            query?: {
+                /** @description Only those that may have gone out before the restore. */
+                earlier?: boolean;
+                limit?: number;
+                offset?: number;
+                party?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldPushList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pickHeld: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseHeld: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseHeldInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importBook: {
+        parameters: {
+            query?: {
+                /** @description only say what would be done */
+                dry?: boolean;
+            };
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
                 };
             };
             /** @description Refused */
@@ -4155,6 +5556,35 @@ export interface operations {
             };
         };
     };
+    operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     orders: {
         parameters: {
             query?: {
@@ -4367,6 +5797,72 @@ export interface operations {
             };
         };
     };
+    people: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    linkPerson: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedLink"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     plans: {
         parameters: {
             query?: never;
@@ -4478,6 +5974,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    troubles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description absent: all three */
+                state?: "refused" | "gave_up" | "held";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Troubles"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roster: {
+        parameters: {
+            query?: {
+                /** @description of an administrator's choice; absent: one's own */
+                party?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRoster: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Refused */
@@ -4629,6 +6227,301 @@ export interface operations {
                 "application/json": components["schemas"]["NewPassword"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginTotp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewFactor"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeTotp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recoveryCodes: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOthers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -4959,6 +6852,40 @@ export interface operations {
             };
         };
     };
+    linkUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedLink"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setPassword: {
         parameters: {
             query?: never;
@@ -4976,6 +6903,40 @@ export interface operations {
                 "application/json": components["schemas"]["PasswordBody"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetTotp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -5496,6 +7457,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Refused */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { figure, quality, share, stale } from './number'
+import { figure, quality, share, size, stale } from './number'
 
 it.each([
   [12.345678, '12.346'],
@@ -24,3 +24,10 @@ it('reads quality bits', () => {
 it('holds a value at the ends of its range', () => {
   expect([share(-1, 0, 10), share(5, 0, 10), share(11, 0, 10), share(1, 5, 5)]).toEqual([0, 0.5, 1, 0])
 })
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1536, '1.5 KiB'],
+  [2147483648, '2 GiB'],
+])('%d bytes are %s', (n, want) => expect(size(n)).toBe(want))

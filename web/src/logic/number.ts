@@ -5,6 +5,15 @@ export function figure(v: number | undefined): string {
   return Math.abs(s) >= 1e6 || (s !== 0 && Math.abs(s) < 1e-4) ? s.toExponential() : String(s)
 }
 
+/** A size in bytes with three significant digits, by powers of 1024. */
+export function size(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+  let v = bytes
+  let i = 0
+  for (; Math.abs(v) >= 1000 && i < units.length - 1; i++) v /= 1024
+  return `${Number(v.toPrecision(3))} ${units[i]}`
+}
+
 /** Where a value lies in a range, 0 to 1, held at the ends. */
 export function share(v: number, low: number, high: number): number {
   return high > low ? Math.min(1, Math.max(0, (v - low) / (high - low))) : 0

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { onScopeDispose, ref } from 'vue'
 import { api, ask, serverNow } from '@/api/client'
-import type { FeedChange } from '@/api/types'
+import type { FeedBeat, FeedChange } from '@/api/types'
 import { Gaps, type Mark } from '@/logic/feed'
 
 type Listener = (change: FeedChange | 'gap') => void
@@ -21,6 +21,8 @@ export const useFeed = defineStore('feed', () => {
   const lostSince = ref(0)
   /** How many changes came after a loss that was seen, -1 when not all could be told. */
   const missed = ref<number>()
+  /** Where the platform's own signal stays, as the last beat said; empty: it comes round. */
+  const stage = ref('')
 
   let source: EventSource | undefined
   let watchdog: ReturnType<typeof setTimeout> | undefined
@@ -32,7 +34,11 @@ export const useFeed = defineStore('feed', () => {
     close()
     const mine = (source = new EventSource('/api/v1/journal/feed'))
     mine.addEventListener('change', (e) => heard(JSON.parse((e as MessageEvent).data) as FeedChange))
-    mine.addEventListener('beat', (e) => heard(JSON.parse((e as MessageEvent).data) as Mark))
+    mine.addEventListener('beat', (e) => {
+      const beat = JSON.parse((e as MessageEvent).data) as FeedBeat
+      stage.value = beat.lost ?? ''
+      heard(beat)
+    })
     // After a broken line the browser comes back by itself and resumes at its last
     // id; after a refusal it gives up for good, and we open anew.
     mine.onerror = () => {
@@ -91,7 +97,7 @@ export const useFeed = defineStore('feed', () => {
     if (lostSince.value) open()
   })
 
-  return { lostSince, missed, open, close, listeners }
+  return { lostSince, missed, stage, open, close, listeners }
 })
 
 /** Hears of changes while the component lives. */

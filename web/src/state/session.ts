@@ -48,10 +48,15 @@ export const useSession = defineStore('session', () => {
     asked.value = true
   }
 
-  async function signIn(login: string, password: string): Promise<void> {
-    me.value = await ask(api.POST('/session', { body: { login, password } }))
+  async function signIn(login: string, password: string, code?: string): Promise<void> {
+    me.value = await ask(api.POST('/session', { body: { login, password, code: code || undefined } }))
     asked.value = true
     remember(true)
+  }
+
+  /** Reads again what the server says, after something was set up. */
+  async function again(): Promise<void> {
+    me.value = await ask(api.GET('/session'))
   }
 
   async function signOut(): Promise<void> {
@@ -67,5 +72,5 @@ export const useSession = defineStore('session', () => {
 
   const may = (act: string) => acts.value.has(act)
 
-  return { me, asked, drafts, scale, resume, signIn, signOut, lost, may }
+  return { me, asked, drafts, scale, resume, signIn, again, signOut, lost, may }
 })
