@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 export GOFLAGS = -buildvcs=false
 RACE = CGO_ENABLED=1 go test -race -timeout 20m
 
-.PHONY: demo build web test check e2e bench fuzz soak race
+.PHONY: demo build web test check e2e bench fuzz soak race package
 
 # A simulated district on http://127.0.0.1:8080.
 demo: build
@@ -37,9 +37,14 @@ test:
 race:
 	$(RACE) -skip TestYear . ./risk ./warning ./ingest ./store ./adapter/jt808 ./adapter/mqtt ./seal
 
-# The browser against a real server with a simulated field.
+# The browser against a real server with a simulated field; docs/operate.md word by word.
 e2e: build
 	bash scripts/e2e.sh
+	bash scripts/operate.sh
+
+# Debian packages for amd64 and arm64 into bin/.
+package: web
+	bash dist/package.sh
 
 # Before a commit: warm, no race detector, nothing that takes minutes.
 check:
