@@ -21,7 +21,8 @@ web/dist/index.html: $(shell find web/src web/index.html web/package-lock.json w
 	touch $@
 
 # Everything, on a bare machine. app alone: its clocks run beside kills, and other
-# packages' load would make them late.
+# packages' load would make them late. The browser waits more than it works, so the
+# race detector works beside it.
 test:
 	bash scripts/need.sh
 	$(MAKE) build
@@ -30,8 +31,7 @@ test:
 	cd web && npm test
 	go test -timeout 20m $$(go list ./... | grep -v '/app$$')
 	go test -timeout 30m ./app
-	$(MAKE) race
-	$(MAKE) e2e
+	$(MAKE) -j2 race e2e
 
 # The race detector where state is shared; the year's model is compared without it.
 race:
