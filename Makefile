@@ -21,8 +21,7 @@ web/dist/index.html: $(shell find web/src web/index.html web/package-lock.json w
 	touch $@
 
 # Everything, on a bare machine. app alone: its clocks run beside kills, and other
-# packages' load would make them late. The browser waits more than it works, so the
-# race detector works beside it.
+# packages' load would make them late.
 test:
 	bash scripts/need.sh
 	$(MAKE) build
@@ -31,7 +30,8 @@ test:
 	cd web && npm test
 	go test -timeout 20m $$(go list ./... | grep -v '/app$$')
 	go test -timeout 30m ./app
-	$(MAKE) -j2 race e2e
+	$(MAKE) race
+	$(MAKE) e2e
 
 # The race detector where state is shared; the year's model is compared without it.
 race:
