@@ -103,31 +103,18 @@ func Open(ctx context.Context, c Config) (*Accounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Accounts{c: c, sealer: sealer, common: commonest(), decoy: c.Cost.hash(newSecret()), slots: make(chan struct{}, hashes)}
+	a := &Accounts{c: c, sealer: sealer, common: commonest(), decoy: c.Cost.decoy(), slots: make(chan struct{}, hashes)}
 	return a, a.recordMoved(ctx)
 }
 
 // recordMoved writes down whom a migration gave another role.
 func (a *Accounts) recordMoved(ctx context.Context) error {
 	var moved []fengsui.User
-	const where = ` FROM account_user u WHERE u.moved = 1 ORDER BY u.id`
-	read := func(tx *store.Tx) error {
-		moved = nil
-		rows, err := tx.Query(`SELECT ` + userColumns + where)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var u fengsui.User
-			if err := scanUser(rows, &u); err != nil {
-				return err
-			}
-			moved = append(moved, u)
-		}
-		return rows.Err()
-	}
-	if err := a.c.DB.View(ctx, read); err != nil || len(moved) == 0 {
+	err := a.c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		moved, err = readUsers(tx, ` WHERE u.moved = 1 ORDER BY u.id`)
+		return err
+	})
+	if err != nil || len(moved) == 0 {
 		return err
 	}
 	return a.c.DB.Change(ctx, func(tx *store.Tx) error {

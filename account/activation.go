@@ -173,25 +173,7 @@ func (a *Accounts) People(ctx context.Context, s fengsui.Scope, p fengsui.Page) 
 	if err := a.leads(ctx, s); err != nil {
 		return nil, 0, err
 	}
-	err = a.c.DB.View(ctx, func(tx *store.Tx) error {
-		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user u WHERE u.party = $1`, s.Party).Scan(&total); err != nil {
-			return err
-		}
-		rows, err := tx.Query(`SELECT `+userColumns+` FROM account_user u WHERE u.party = $1 ORDER BY u.login`+limit(p), s.Party)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var u fengsui.User
-			if err := scanUser(rows, &u); err != nil {
-				return err
-			}
-			list = append(list, u)
-		}
-		return rows.Err()
-	})
-	return list, total, err
+	return a.users(ctx, ` WHERE u.party = $1`, p, s.Party)
 }
 
 // Look says whose a link is, without using it.

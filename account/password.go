@@ -44,6 +44,15 @@ func (c Cost) hash(password string) string {
 	return c.text(salt, argon2.IDKey([]byte(password), salt, c.Passes, c.Memory, c.Lanes, hashSize))
 }
 
+// decoy costs what a hash costs to check, and is of no password: nothing is computed
+// for it, so that a start need not wait.
+func (c Cost) decoy() string {
+	salt, hash := make([]byte, saltSize), make([]byte, hashSize)
+	rand.Read(salt)
+	rand.Read(hash)
+	return c.text(salt, hash)
+}
+
 func (c Cost) text(salt, hash []byte) string {
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Passes, c.Lanes, b64.EncodeToString(salt), b64.EncodeToString(hash))

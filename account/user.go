@@ -77,25 +77,36 @@ func (a *Accounts) Users(ctx context.Context, s fengsui.Scope, text string, p fe
 	if text != "" {
 		where, args = ` WHERE (LOWER(u.login) LIKE $1 ESCAPE '\' OR LOWER(u.name) LIKE $1 ESCAPE '\')`, []any{store.Like(text)}
 	}
-	err = a.c.DB.View(ctx, func(tx *store.Tx) error {
+	return a.users(ctx, where, p, args...)
+}
+
+// users is a page of accounts by login, and how many there are in all.
+func (a *Accounts) users(ctx context.Context, where string, p fengsui.Page, args ...any) (list []fengsui.User, total int, err error) {
+	err = a.c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_user u`+where, args...).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT `+userColumns+` FROM account_user u`+where+` ORDER BY u.login`+limit(p), args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var u fengsui.User
-			if err := scanUser(rows, &u); err != nil {
-				return err
-			}
-			list = append(list, u)
-		}
-		return rows.Err()
+		list, err = readUsers(tx, where+` ORDER BY u.login`+limit(p), args...)
+		return err
 	})
 	return list, total, err
+}
+
+// readUsers reads the accounts that the end of a query chooses.
+func readUsers(tx *store.Tx, end string, args ...any) (list []fengsui.User, err error) {
+	rows, err := tx.Query(`SELECT `+userColumns+` FROM account_user u`+end, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var u fengsui.User
+		if err := scanUser(rows, &u); err != nil {
+			return nil, err
+		}
+		list = append(list, u)
+	}
+	return list, rows.Err()
 }
 
 func limit(p fengsui.Page) string {
