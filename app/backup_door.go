@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -39,16 +36,8 @@ type backupDone struct {
 
 // serveBackups answers at the door until ctx ends.
 func (p *Platform) serveBackups(ctx context.Context) error {
-	path := p.data.file("run", backupSocket)
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("serve backups: %w", err)
-	}
-	l, err := net.Listen("unix", path)
+	l, err := listenUnix(p.data.file("run", backupSocket))
 	if err != nil {
-		return fmt.Errorf("serve backups: %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil { // run/ is 0700 already
-		l.Close()
 		return fmt.Errorf("serve backups: %w", err)
 	}
 	s := &http.Server{Handler: p.backupDoor(), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),

@@ -321,7 +321,7 @@ const forwardEnv = "FENGSUI_TEST_FORWARD"
 func newIsland(t *testing.T) *island {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root may make a network namespace")
+		t.Fatal("only root may make a network namespace: run this test as root, as scripts/need.sh is run, or leave it out with -short")
 	}
 	n := os.Getpid() % 60
 	l := &island{t: t, name: fmt.Sprintf("fengsui%d", os.Getpid()), line: fmt.Sprintf("fs%dh", os.Getpid()), far: fmt.Sprintf("10.211.%d.1", n)}

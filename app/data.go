@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,4 +110,21 @@ func secretFile(path string, n int) ([]byte, error) {
 		return nil, fmt.Errorf("%s must hold %d bytes as hex", path, n)
 	}
 	return key, nil
+}
+
+// listenUnix listens on a socket of the data directory, in the place of one that a
+// killed process left.
+func listenUnix(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil { // run/ is 0700 already
+		l.Close()
+		return nil, err
+	}
+	return l, nil
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -170,16 +169,8 @@ func History(ctx context.Context, c HistoryConfig) error {
 	}
 	h := &historian{c: c, engine: e}
 	h.load()
-	socket := c.path("run", "history.sock")
-	if err := os.Remove(socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("history: %w", err)
-	}
-	ln, err := net.Listen("unix", socket)
+	ln, err := listenUnix(c.path("run", "history.sock"))
 	if err != nil {
-		return fmt.Errorf("history: %w", err)
-	}
-	if err := os.Chmod(socket, 0o600); err != nil { // run/ is 0700 already
-		ln.Close()
 		return fmt.Errorf("history: %w", err)
 	}
 	srv := &http.Server{

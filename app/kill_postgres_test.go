@@ -33,7 +33,7 @@ const (
 // has (N01, DESIGN §5.1). FENGSUI_KILLS says how often [6], FENGSUI_SOAK=1 is 120.
 func TestKillPostgres(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("left out by -short, run by make test: takes a minute")
 	}
 	kills := 6
 	if os.Getenv("FENGSUI_SOAK") != "" {

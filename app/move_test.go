@@ -30,7 +30,7 @@ import (
 // platform goes on with its warning on either side.
 func TestMove(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("left out by -short, run by make test: takes a minute")
 	}
 	s := besiege(t, mkdir(t, "move"))
 	s.binary = faultBinary(t)

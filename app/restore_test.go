@@ -96,7 +96,7 @@ func (s *siege) heardAs(names map[string]string) map[string]int {
 // said, and what is new goes out once an officer lets it (N01, DESIGN §5.1).
 func TestRestore(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute")
+		t.Skip("left out by -short, run by make test: takes half a minute")
 	}
 	s := besiege(t, mkdir(t, "platform"))
 	s.binary = faultBinary(t)

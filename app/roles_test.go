@@ -43,7 +43,7 @@ func TestRolesFit(t *testing.T) {
 // for and nothing else.
 func TestTwoPlatforms(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short starts no PostgreSQL")
+		t.Skip("left out by -short, run by make test: it starts PostgreSQL")
 	}
 	server := storetest.Start(t, "../scripts/postgres.sh")
 	t.Cleanup(func() {

@@ -29,7 +29,7 @@ const longestGap = 10 * time.Second
 // and one judges alone, in a network of its own.
 func TestTakeover(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("left out by -short, run by make test: takes a minute")
 	}
 	line := newIsland(t)
 	seed := killSeed(t)
