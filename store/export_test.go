@@ -127,26 +127,24 @@ func TestExportWhileWriting(t *testing.T) {
 			here := p.place(t)
 			d := open(t, here, shelf, family)
 			fill(t, d)
-			stop := make(chan struct{})
-			done := make(chan error, 1)
-			go func() {
-				for {
-					select {
-					case <-stop:
-						done <- nil
-						return
-					default:
-					}
-					if err := add(t, d, "a"); err != nil {
-						done <- err
-						return
-					}
-				}
-			}()
 			for range 5 {
+				// Written only while an export reads: what is written is bounded by it.
+				stop, wrote := make(chan struct{}), make(chan error, 1)
+				go func() {
+					var err error
+					for range 200 {
+						select {
+						case <-stop:
+						default:
+							err = errors.Join(err, add(t, d, "a"))
+						}
+					}
+					wrote <- err
+				}()
 				var b bytes.Buffer
 				c, err := Export(t.Context(), here, &b)
-				if err != nil {
+				close(stop)
+				if err := errors.Join(err, <-wrote); err != nil {
 					t.Fatal(err)
 				}
 				there := filepath.Join(t.TempDir(), "copy.db")
@@ -164,10 +162,6 @@ func TestExportWhileWriting(t *testing.T) {
 				if err != nil || rows != c.Head || rows != 1+2*n {
 					t.Errorf("the copy counts %d with %d rows and head %d, %v", n, rows, c.Head, err)
 				}
-			}
-			close(stop)
-			if err := <-done; err != nil {
-				t.Error(err)
 			}
 		})
 	}
