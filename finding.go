@@ -53,13 +53,13 @@ const MaxParts = 64
 
 // Part (构成项) is what one thing adds to an enterprise's risk index.
 type Part struct {
-	Term    Term    `json:"term" enum:"base,active,duration,repeats,offline"`
+	Term    Term    `json:"term" enum:"base,active,duration,repeats,offline,work,missing"`
 	Subject Subject `json:"subject,omitempty"` // empty: the enterprise as a whole, or those too small to be named
 	Model   string  `json:"model,omitempty"`   // whose finding stands there
 	Rung    string  `json:"rung,omitempty"`
 	Level   Level   `json:"level"`           // of that finding
 	Since   Millis  `json:"since,omitempty"` // it stands, by the models' time
-	Count   int     `json:"count,omitempty"` // repeats: raised so often; without a subject: so many parts
+	Count   int     `json:"count,omitempty"` // repeats: raised so often; work: so many points say it; without a subject: so many parts
 	Weight  float64 `json:"weight"`          // by the model
 	Score   float64 `json:"score"`           // of the index: the weight as far as the term's cap lets it count
 	Share   float64 `json:"share"`           // the score's share of the index, 0 to 1
@@ -74,6 +74,8 @@ const (
 	TermDuration Term = "duration" // how long the oldest of them has stood
 	TermRepeats  Term = "repeats"  // the same point raised again and again
 	TermOffline  Term = "offline"  // points that say nothing
+	TermWork     Term = "work"     // what goes on: special work, starting up
+	TermMissing  Term = "missing"  // what should have been said and was not: the day's commitment
 )
 
 // Key is the finding's identity as text.

@@ -54,6 +54,7 @@ type Operation struct {
 	Engines    []Engine      `json:"engines" nullable:"false"`
 	Loop       Loop          `json:"loop"`
 	Disks      []Disk        `json:"disks" nullable:"false"`
+	Kept       []Kept        `json:"kept" nullable:"false"`
 	Lag        Lag           `json:"lag"`
 	Intake     []Count       `json:"intake" nullable:"false"` // since the start
 	Refused    []Count       `json:"refused" nullable:"false"`
@@ -67,15 +68,28 @@ type Operation struct {
 type Engine struct {
 	Name    string `json:"name"` // log, store, history, blob
 	Outside bool   `json:"outside"`
+	Sealed  string `json:"sealed,omitempty"` // by the platform, with which suite: aes, sm; empty: not by it
 }
+
+// DiskSeal says whether a disk is encrypted, as far as the machine tells.
+type DiskSeal string
+
+// What a disk can be.
+const (
+	DiskSealed  DiskSeal = "sealed"
+	DiskOpen    DiskSeal = "open"
+	DiskUnknown DiskSeal = "unknown"
+)
 
 // Disk is a file system that the platform writes to.
 type Disk struct {
-	Name     string  `json:"name"` // data
-	Free     int64   `json:"freeBytes"`
-	Size     int64   `json:"sizeBytes"`
-	Least    int64   `json:"leastBytes"`         // below it intake refuses
-	FullDays float64 `json:"fullDays,omitempty"` // until then at the pace seen since the start; 0: it does not shrink, or it is too early to tell
+	Name     string   `json:"name"` // data
+	Free     int64    `json:"freeBytes"`
+	Size     int64    `json:"sizeBytes"`
+	Least    int64    `json:"leastBytes"`                        // below it intake refuses
+	Sealed   DiskSeal `json:"sealed" enum:"sealed,open,unknown"` // encrypted below the file system
+	FullDays float64  `json:"fullDays,omitempty"`                // until then at the pace of the last seven days; 0: it does not fill up, or it is too early to tell
+	FullAt   Millis   `json:"fullAt,omitempty"`                  // the same as a day; 0 also where that is more than a century ahead
 }
 
 // Lag is how far the readers of the log are behind.

@@ -151,6 +151,7 @@ const (
 	Oxygen      Quantity = "oxygen"
 	Flow        Quantity = "flow"
 	Other       Quantity = "other"
+	State       Quantity = "state" // said in events and not in values: of a safety instrumented function, of work
 )
 
 // Check says what is wrong with a point's limits, or nil (risk-models §5):

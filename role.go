@@ -60,14 +60,25 @@ const (
 	ActPeople     Act = "people"     // set back accounts of one's own party; of these roles only those who were named (User.Lead)
 	ActRoster     Act = "roster"     // contacts and roster of one's own organisation
 	ActHealth     Act = "health"     // 运行状态: see how the platform runs, settle its faults (A41)
+	ActWatch      Act = "watch"      // see how shifts were handed over
+	ActHandover   Act = "handover"   // 交接班: hand the watch over, and take it over
 	ActModels     Act = "models"     // read risk models, their replays and grading standards (A18, A35)
 	ActDraft      Act = "draft"      // write, replay and submit them: the operator drafts (A35)
 	ActApprove    Act = "approve"    // release, refuse, retire models; guide grading standards: the regulators guide (A35)
+	ActDeclare    Act = "declare"    // 停用申报: ask that points be out of use, cancel, end early (A36)
+	ActExamine    Act = "examine"    // 核实: say what is true of a declared outage; sort a failure under Article 25 (A37)
+	ActLeave      Act = "leave"      // 书面允许: approve, refuse, shorten a declared outage; the bureau's
+	ActComplaints Act = "complaints" // read complaints and leads: all of them, or those handed to one's own party (A42)
+	ActIntake     Act = "intake"     // take one down that came by telephone, letter or in person
+	ActDispatch   Act = "dispatch"   // hand them to a party, close them: the bureau does the daily work (A10)
+	ActRespond    Act = "respond"    // answer those handed to one's own party
+	ActReporter   Act = "reporter"   // see who complained; each look is journalled
 )
 
 // Acts lists every act.
 var Acts = []Act{ActSee, ActConfirm, ActNote, ActRemind, ActAssign, ActShelve, ActMerge, ActVerify, ActHandle, ActReport, ActAccident, ActAsk, ActDecide,
-	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine, ActReceive, ActResend, ActPeople, ActRoster, ActHealth, ActModels, ActDraft, ActApprove}
+	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine, ActReceive, ActResend, ActPeople, ActRoster, ActHealth, ActWatch, ActHandover, ActModels, ActDraft, ActApprove,
+	ActDeclare, ActExamine, ActLeave, ActComplaints, ActIntake, ActDispatch, ActRespond, ActReporter}
 
 // highest says up to which peak level a role may do an act; absent: not at all.
 // Acts without a warning use None, which every entry allows.
@@ -102,9 +113,19 @@ var may = map[Act]map[Role]Level{
 	ActPeople:     allow(Red, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau, RoleCommittee, RoleDiscipline),
 	ActRoster:     allow(Red, RoleShift, RoleEnterprise, RoleZone, RoleRegulator, RoleBureau, RoleAdmin),
 	ActHealth:     allow(Red, RoleDuty, RoleShift, RoleBureau, RoleAdmin),
+	ActWatch:      allow(Red, RoleDuty, RoleShift, RoleBureau, RoleCommittee, RoleDiscipline),
+	ActHandover:   allow(Red, RoleDuty, RoleShift),
 	ActModels:     allow(Red, RoleDuty, RoleShift, RoleRegulator, RoleBureau, RoleCommittee, RoleLeader, RoleDiscipline),
 	ActDraft:      allow(Red, RoleShift, RoleRegulator, RoleBureau),
 	ActApprove:    allow(Red, RoleRegulator, RoleBureau),
+	ActDeclare:    allow(Red, RoleEnterprise),
+	ActExamine:    allow(Red, RoleRegulator, RoleBureau),
+	ActLeave:      allow(Red, RoleBureau),
+	ActComplaints: allow(Red, RoleDuty, RoleShift, RoleZone, RoleRegulator, RoleBureau, RoleCommittee, RoleDiscipline),
+	ActIntake:     allow(Red, RoleDuty, RoleShift, RoleBureau, RoleDiscipline),
+	ActDispatch:   allow(Red, RoleBureau, RoleDiscipline),
+	ActRespond:    allow(Red, RoleZone, RoleRegulator, RoleBureau, RoleDiscipline),
+	ActReporter:   allow(Red, RoleZone, RoleRegulator, RoleBureau, RoleDiscipline),
 }
 
 func allow(up Level, roles ...Role) map[Role]Level {

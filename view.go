@@ -20,13 +20,17 @@ type WarningFilter struct {
 	Ended      bool // only those that have
 	Overdue    bool // open ones whose clock has sent a notice
 	Shelved    bool // only shelved ones; otherwise they are left out of Open lists
+	Merged     bool // only open ones behind another; otherwise they are left out of Open lists
+	Into       ID   // only those behind this one
+	Holder     ID   // only those that this account holds
 	Enterprise ID
 	Zone       ID
 	Sector     Sector
 	Model      string
-	Text       string // in the enterprise's or the subject's name
-	From, To   Millis // RaisedAt, To exclusive
-	Queue      bool   // order of the duty desk: unconfirmed, level, time left; otherwise newest first
+	Subjects   []Subject // about one of these; empty: about anything
+	Text       string    // in the enterprise's or the subject's name
+	From, To   Millis    // RaisedAt, To exclusive
+	Queue      bool      // order of the duty desk: unconfirmed, level, time left; otherwise newest first
 }
 
 // WarningCounts are the four counters of every page: by level, those open and of
@@ -35,6 +39,8 @@ type WarningCounts struct {
 	Open        map[Level]int `json:"open"`
 	Unconfirmed map[Level]int `json:"unconfirmed"`
 	Shelved     int           `json:"shelved"`
+	Declared    int           `json:"declared"` // open ones about what is out of use with leave: counted here alone (A36)
+	Held        int           `json:"held"`     // silences that declared outages hold back: no warnings
 }
 
 // Period (级别时段) is a stretch of a warning's life at one level. All are kept.
@@ -173,6 +179,8 @@ type Stray struct {
 	Count      int64   `json:"count"`
 	LastValue  float64 `json:"lastValue"`
 	LastEvent  string  `json:"lastEvent,omitempty"`
+	From       string  `json:"from,omitempty"` // the address of the last delivery of which one is known
+	Raw        string  `json:"raw,omitempty"`  // the beginning of what came last: as text if it is one, else hexadecimal behind 0x
 }
 
 // EnterpriseFilter chooses enterprises. Zero fields choose all.

@@ -43,6 +43,7 @@ type Warning struct {
 	ConfirmedAt  Millis `json:"confirmedAt,omitempty"` // the duty desk's: stops blink and sound only
 	ConfirmedBy  string `json:"confirmedBy,omitempty"`
 	AssignedTo   string `json:"assignedTo,omitempty"`
+	Holder       ID     `json:"holder,omitempty"`       // account of AssignedTo, where it has one
 	ShelvedUntil Millis `json:"shelvedUntil,omitempty"` // hides the row, never touches a clock
 	MergedInto   ID     `json:"mergedInto,omitempty"`
 
