@@ -10,7 +10,8 @@
 //	pieces/ab/abcd...       encrypted
 //	20261127T150405Z        a manifest, encrypted
 //
-// Everything is encrypted and authenticated with AES-256-GCM in chunks of 64 KiB, each
+// Everything is encrypted and authenticated with AES-256-GCM, or with SM4-GCM where the
+// vault was made so, in chunks of 64 KiB (package crypt), each
 // file under a key of its own made from the vault's key, which is never in the vault: a
 // chunk that is altered, missing, doubled or out of order is an error before its bytes
 // are handed on. The manifest, under the same key, holds the size and SHA-256 of every

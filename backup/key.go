@@ -1,15 +1,16 @@
 package backup
 
 import (
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"fengsui/crypt"
 )
 
 // Key opens a vault. It prints as stars.
@@ -22,7 +23,7 @@ func (Key) String() string   { return "***" }
 func (Key) GoString() string { return "***" }
 
 const (
-	keyBytes = 32
+	keyBytes = crypt.KeyBytes
 	// leastPhrase is how many bytes a passphrase must have: nothing slows down who
 	// tries it at home but its length and Argon2id.
 	leastPhrase = 16
@@ -58,20 +59,20 @@ func ReadPassphrase(path string) (Key, error) {
 	return Key{secret: []byte(line), passphrase: true}, nil
 }
 
-// derive makes the vault's keys. A passphrase is stretched as RFC 9106, clause 4, says
+// derive makes a vault's keys. A passphrase is stretched as RFC 9106, clause 4, says
 // first: 2 GiB would not fit small machines, so its second choice: 64 MiB, 3 passes.
-func (k Key) derive(salt []byte) (keys, error) {
+func (k Key) derive(suite crypt.Suite, salt []byte) (keys, error) {
 	secret := k.secret
 	if k.passphrase {
 		secret = argon2.IDKey(k.secret, salt, 3, 64<<10, 4, keyBytes)
 	}
-	var out keys
+	out := keys{suite: suite}
 	var errs []error
 	for _, x := range []struct {
 		into *[]byte
 		of   string
 	}{{&out.files, "files"}, {&out.names, "names"}, {&out.check, "check"}} {
-		b, err := hkdf.Key(sha256.New, secret, salt, "fengsui backup "+x.of, keyBytes)
+		b, err := suite.Key(secret, salt, "fengsui backup "+x.of, keyBytes)
 		*x.into = b
 		errs = append(errs, err)
 	}
@@ -80,4 +81,21 @@ func (k Key) derive(salt []byte) (keys, error) {
 
 // keys are a vault's: of its files, of the names of its pieces, and one that only tells
 // whether the key is the right one.
-type keys struct{ files, names, check []byte }
+type keys struct {
+	suite               crypt.Suite
+	files, names, check []byte
+}
+
+// Every encrypted file begins with the form of its suite.
+var fileForm = map[crypt.Suite]string{crypt.AES: "fengsui backup file 1\n", crypt.SM: "fengsui backup file sm\n"}
+
+// ErrBroken says that bytes are not what was written, or that the key is not theirs.
+var ErrBroken = crypt.ErrBroken
+
+func (k keys) seal(w io.Writer) (*crypt.Writer, error) {
+	return k.suite.NewWriter(w, fileForm[k.suite], k.files, nil)
+}
+
+func (k keys) open(r io.Reader) (*crypt.Reader, error) {
+	return k.suite.NewReader(r, fileForm[k.suite], k.files, nil)
+}

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fengsui"
+	"fengsui/crypt"
 )
 
 // Vault is a directory of backups, opened with its key.
@@ -32,6 +34,7 @@ const (
 	tempName  = "tmp-*"
 	nameForm  = "20060102T150405Z"
 	headForm  = 1
+	saltBytes = 32
 	nameBytes = 20 // of a piece's name
 )
 
@@ -39,17 +42,19 @@ var isName = regexp.MustCompile(`^\d{8}T\d{6}Z$`)
 
 // head is what a vault says about itself in the open.
 type head struct {
-	Form  int    `json:"form"`
-	Salt  string `json:"salt"`
-	Check string `json:"check"` // under the right key
+	Form  int         `json:"form"`
+	Suite crypt.Suite `json:"suite,omitempty"` // empty: AES
+	Salt  string      `json:"salt"`
+	Check string      `json:"check"` // under the right key
 }
 
-// Open opens a vault. One that is not there is made when make is set.
-func Open(dir string, key Key, make bool) (*Vault, error) {
+// Open opens a vault. One that is not there is made with the suite that make names; with
+// none it is not made. One that is there keeps the suite that it was made with.
+func Open(dir string, key Key, make crypt.Suite) (*Vault, error) {
 	v := &Vault{dir: dir}
 	b, err := os.ReadFile(v.path(headFile))
-	if errors.Is(err, os.ErrNotExist) && make {
-		return v, v.create(key)
+	if errors.Is(err, os.ErrNotExist) && make != "" {
+		return v, v.create(key, make)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open backups: there are none in %s: %w", dir, err)
@@ -60,7 +65,7 @@ func Open(dir string, key Key, make bool) (*Vault, error) {
 	}
 	salt, err := hex.DecodeString(h.Salt)
 	if err == nil {
-		v.keys, err = key.derive(salt)
+		v.keys, err = key.derive(cmp.Or(h.Suite, crypt.AES), salt)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open backups %s: %w", dir, err)
@@ -71,7 +76,7 @@ func Open(dir string, key Key, make bool) (*Vault, error) {
 	return v, nil
 }
 
-func (v *Vault) create(key Key) error {
+func (v *Vault) create(key Key, suite crypt.Suite) error {
 	if err := os.MkdirAll(v.path(pieceDir), 0o700); err != nil {
 		return fmt.Errorf("make backups: %w", err)
 	}
@@ -88,10 +93,10 @@ func (v *Vault) create(key Key) error {
 	if _, err := rand.Read(salt); err != nil {
 		return err
 	}
-	if v.keys, err = key.derive(salt); err != nil {
+	if v.keys, err = key.derive(suite, salt); err != nil {
 		return err
 	}
-	b, err := json.Marshal(head{headForm, hex.EncodeToString(salt), v.fits()})
+	b, err := json.Marshal(head{headForm, suite, hex.EncodeToString(salt), v.fits()})
 	if err != nil {
 		return err
 	}
@@ -231,7 +236,7 @@ func (v *Vault) Read(name string) (*Manifest, error) {
 		return nil, fmt.Errorf("read backup %s: %w", name, err)
 	}
 	defer f.Close()
-	o, err := newOpener(f, v.files)
+	o, err := v.open(f)
 	if err != nil {
 		return nil, fmt.Errorf("read backup %s: %w", name, err)
 	}
@@ -275,7 +280,7 @@ func (v *Vault) Copy(ctx context.Context, w io.Writer, t *Thing) error {
 		return fail(err)
 	}
 	defer f.Close()
-	o, err := newOpener(f, v.files)
+	o, err := v.open(f)
 	if err != nil {
 		return fail(err)
 	}

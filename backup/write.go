@@ -108,7 +108,7 @@ func (w *Writer) add(ctx context.Context, t Thing, fn func(io.Writer) error) err
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	s, err := newSealer(f, w.v.files)
+	s, err := w.v.seal(f)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (w *Writer) Finish(about any) (*Manifest, error) {
 		return nil, err
 	}
 	size, err := w.v.write(w.v.path(w.m.Name), func(to io.Writer) error {
-		s, err := newSealer(to, w.v.files)
+		s, err := w.v.seal(to)
 		if err != nil {
 			return err
 		}

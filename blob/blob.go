@@ -7,7 +7,9 @@
 // letters, digits, '.', '_' and '-', no part of it beginning with a dot, so that
 // it fits a directory and an S3-compatible store alike.
 //
-// blob does not encrypt, expire or count, and owns no goroutines. A Store may be
+// Sealed, around either of them, makes blobs unreadable without a key.
+//
+// blob does not expire or count, and owns no goroutines. A Store may be
 // used by many goroutines and processes at once.
 package blob
 
@@ -37,7 +39,8 @@ const (
 	stale = 24 * time.Hour
 )
 
-// Store keeps blobs: a Dir or an S3, which both do what TestConformance asks.
+// Store keeps blobs: a Dir, an S3 or a Sealed around one, which all do what
+// TestConformance asks.
 type Store interface {
 	Put(ctx context.Context, key string, r io.Reader) (size int64, sum string, err error)
 	Get(ctx context.Context, key string) (io.ReadCloser, error)
@@ -196,6 +199,15 @@ func (d *Dir) List(ctx context.Context, prefix string) ([]Item, error) {
 	}
 	slices.SortFunc(list, func(a, b Item) int { return strings.Compare(a.Key, b.Key) })
 	return list, nil
+}
+
+// date says that a blob was put at a time.
+func (d *Dir) date(key string, at fengsui.Millis) error {
+	name, err := d.name(key)
+	if err != nil {
+		return err
+	}
+	return os.Chtimes(name, at.Time(), at.Time())
 }
 
 func (d *Dir) name(key string) (string, error) {

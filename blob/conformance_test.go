@@ -37,6 +37,14 @@ func engines(t *testing.T) []engine {
 			return d
 		}},
 		{"s3", func(t *testing.T) Store { return server.open(t, server.config(t)) }},
+		{"sealed dir", func(t *testing.T) Store {
+			d, err := Open(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return seal(t, d, aesKey)
+		}},
+		{"sealed s3", func(t *testing.T) Store { return seal(t, server.open(t, server.config(t)), smKey) }},
 	}
 }
 

@@ -102,6 +102,7 @@ type Log struct {
 	room     chan struct{} // closed when waiting shrinks; nil: nobody waits
 	usual    int           // bytes of the batch before, as a guess at the next
 	closing  bool
+	cut      uint64 // a segment with this message or an older one takes no more
 	passed   map[string]fengsui.Place
 	reports  map[string]fengsui.Place // what readers of this process passed; of an outside log
 	others   uint64                   // the newest message that another process appended, as far as is known
@@ -183,6 +184,20 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		l.owned.Go(l.followAll)
 	}
 	return l, nil
+}
+
+// Stored is how many bytes of messages the segments at hand hold, and since when: the
+// oldest of them was opened then.
+func (l *Log) Stored() (bytes int64, since fengsui.Millis) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.segs {
+		bytes += s.bytes
+	}
+	if len(l.segs) > 0 {
+		since = l.segs[0].opened
+	}
+	return bytes, since
 }
 
 // space is how many bytes there are where the log is, free and in all.
@@ -588,8 +603,9 @@ func (l *Log) moveOn(ctx context.Context, e engine, last uint64, data []byte, en
 func (l *Log) open(ctx context.Context, e engine, size int) (segment, error) {
 	l.mu.Lock()
 	seg := l.segs[len(l.segs)-1]
+	cut := l.cut >= seg.first
 	l.mu.Unlock()
-	full := seg.bytes+int64(size) > l.c.SegmentBytes || now() >= seg.opened.Add(fengsui.SpanOf(l.c.SegmentAge))
+	full := cut || seg.bytes+int64(size) > l.c.SegmentBytes || now() >= seg.opened.Add(fengsui.SpanOf(l.c.SegmentAge))
 	if !full || seg.last < seg.first {
 		return seg, nil
 	}

@@ -3,6 +3,7 @@ package bus
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -270,6 +271,60 @@ func TestArchiveAlone(t *testing.T) {
 	defer r.Close()
 	if got, _ := take(t, r, 9); got[8] != "new" {
 		t.Errorf("the last record is %.20q", got[8])
+	}
+}
+
+// TestArchiveSoFar: what was appended up to a moment is in archives, though the segment
+// was neither full nor old, while the log goes on and its places stay; and a log that
+// holds nothing but archives says so.
+func TestArchiveSoFar(t *testing.T) {
+	blobs, dir := openBlobs(t), t.TempDir()
+	l := openLog(t, Config{Dir: dir, Archive: blobs})
+	if !l.Empty() {
+		t.Error("a new log is not empty")
+	}
+	run(t, l)
+	add := func() uint64 {
+		p, err := l.Append(t.Context(), []byte("record"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Seq
+	}
+	add()
+	last := add()
+	over, cancel := context.WithCancel(t.Context())
+	var ticks sync.WaitGroup
+	ticks.Go(func() {
+		for over.Err() == nil {
+			add()
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	err := l.ArchiveSoFar(t.Context())
+	cancel()
+	ticks.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.mu.Lock()
+	archives, segs := slices.Clone(l.archives), len(l.segs)
+	l.mu.Unlock()
+	if n := len(archives); n == 0 || archives[0].first != 1 || archives[n-1].last < last || segs < 2 {
+		t.Errorf("archives are %+v beside %d segments, want all up to %d", archives, segs, last)
+	}
+	if l.Empty() {
+		t.Error("a log with messages is empty")
+	}
+	if next := add(); next != l.Tail().Seq {
+		t.Errorf("it goes on with %d", next)
+	}
+	// Nothing is appended: it waits as long as it may.
+	add()
+	brief, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer end()
+	if err := l.ArchiveSoFar(brief); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("without a next record it answers %v", err)
 	}
 }
 

@@ -167,6 +167,78 @@ func TestExportWhileWriting(t *testing.T) {
 	}
 }
 
+// TestRenew: a copy of either engine in either is brought to a later export row by row,
+// whatever came, changed and went in between; the records of another store are refused and
+// left alone.
+func TestRenew(t *testing.T) {
+	for _, from := range peers {
+		for _, to := range peers {
+			t.Run(from.name+" to "+to.name, func(t *testing.T) {
+				here, there := from.place(t), to.place(t)
+				d := open(t, here, shelf, family)
+				fill(t, d)
+				renew := func() (Contents, error) {
+					var b bytes.Buffer
+					want, err := Export(t.Context(), here, &b)
+					if err != nil {
+						t.Fatal(err)
+					}
+					_, err = Renew(t.Context(), there, &b, shelf, family)
+					return want, err
+				}
+				check := func(want Contents, err error) {
+					t.Helper()
+					got, failed := Export(t.Context(), there, io.Discard)
+					if err := errors.Join(err, failed); err != nil || !slices.Equal(got.Tables, want.Tables) || got.Head != want.Head {
+						t.Errorf("there it is %+v, %v; want %+v", got, err, want)
+					}
+				}
+				check(renew()) // it was empty
+				check(renew()) // nothing happened
+				err := d.Change(t.Context(), func(tx *Tx) error {
+					errs := []error{tx.Record(row("went on"))}
+					for _, text := range []string{
+						`INSERT INTO z_parent (id) VALUES ('a'), ('q')`,
+						`UPDATE a_child SET n = n + 1, parent = 'a' WHERE n < 10`,
+						`DELETE FROM a_child WHERE id IN ('c00000', 'c00300', 'c00699')`,
+						`INSERT INTO a_child (id, parent, n) VALUES ('b', 'q', 1), ('c00300x', 'q', 2), ('d', 'q', 3)`,
+						`DELETE FROM loose WHERE b = 1`,
+						`UPDATE value SET f = 3.5, absent = 1 WHERE id = '1'`,
+						`DELETE FROM value WHERE id <> '1'`,
+					} {
+						_, err := tx.Exec(text)
+						errs = append(errs, err)
+					}
+					_, err := tx.Next("point")
+					return errors.Join(append(errs, err)...)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				check(renew())
+
+				// Another platform's records stay.
+				other := to.place(t)
+				o := open(t, other, shelf, family)
+				if err := o.Change(t.Context(), func(tx *Tx) error { return tx.Record(row("another")) }); err != nil {
+					t.Fatal(err)
+				}
+				was, err := Export(t.Context(), other, io.Discard)
+				if err != nil {
+					t.Fatal(err)
+				}
+				there = other
+				if _, err := renew(); err == nil || !strings.Contains(err.Error(), "another platform") {
+					t.Errorf("the records of another store are renewed: %v", err)
+				}
+				if is, err := Export(t.Context(), other, io.Discard); err != nil || !slices.Equal(is.Tables, was.Tables) {
+					t.Errorf("what was refused was changed: %+v, %v", is, err)
+				}
+			})
+		}
+	}
+}
+
 // TestExportCut: an export that is cut off or altered is refused, and nothing of it is
 // in the store.
 func TestExportCut(t *testing.T) {

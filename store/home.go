@@ -40,6 +40,18 @@ func (h *home) found() error {
 	return nil
 }
 
+// size is how many bytes the database and its log take.
+func (h *home) size() (n int64, err error) {
+	for _, path := range []string{h.path, h.path + walSuffix} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return 0, err
+		}
+		n += info.Size()
+	}
+	return n, nil
+}
+
 // pool opens connections, and none to anything but the files that are open: what
 // has their names meanwhile is another database, or an empty one.
 func (h *home) pool(dsn string) (*sql.DB, error) {

@@ -19,7 +19,13 @@ const maxParams = 2000
 // there are rows in the store already, or when a newer program made the export.
 //
 // Either all rows are there afterwards or none.
-func Import(ctx context.Context, place string, r io.Reader, stages ...Tables) (c Contents, err error) {
+func Import(ctx context.Context, place string, r io.Reader, stages ...Tables) (Contents, error) {
+	return bring(ctx, place, r, stages, false)
+}
+
+// bring makes a store hold what an export holds: an empty one, or with renew one that
+// holds an earlier copy (Renew).
+func bring(ctx context.Context, place string, r io.Reader, stages []Tables, renew bool) (c Contents, err error) {
 	e, err := readExport(r)
 	if err != nil {
 		return c, err
@@ -52,13 +58,24 @@ func Import(ctx context.Context, place string, r io.Reader, stages ...Tables) (c
 	if err != nil {
 		return c, err
 	}
+	if renew {
+		if some, err := holds(ctx, w.Tx, "journal"); err != nil {
+			return c, err
+		} else if !some {
+			renew = false // then nothing else may be there either
+		}
+	}
 	var read []Content
 	for _, from := range e.Tables {
 		i := slices.IndexFunc(list, func(t table) bool { return t.Name == from.Name })
 		if i < 0 || !sameNames(list[i].Columns, from.Columns) {
 			return c, fmt.Errorf("import records: the table %s of the export is not the one that its version makes", from.Name)
 		}
-		n, err := e.fill(ctx, w.Tx, from, list[i], eng.args)
+		bring := e.fill
+		if renew {
+			bring = e.renew
+		}
+		n, err := bring(ctx, w.Tx, from, list[i], eng.args)
 		if err != nil {
 			return c, fmt.Errorf("import records: %w", err)
 		}
@@ -88,48 +105,83 @@ func sameNames(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
+// holds says whether a table has rows.
+func holds(ctx context.Context, tx *sql.Tx, table string) (bool, error) {
+	var some int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM `+quote(table)+` LIMIT 1) x`).Scan(&some)
+	return some > 0, err
+}
+
 // fill brings the rows of a table in.
 func (e *reading) fill(ctx context.Context, tx *sql.Tx, from, to table, args func([]any) []any) (Content, error) {
-	var some int
-	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM `+quote(to.Name)+` LIMIT 1) x`).Scan(&some); err != nil {
+	some, err := holds(ctx, tx, to.Name)
+	if err != nil {
 		return Content{}, err
 	}
-	if some > 0 {
+	if some {
 		return Content{}, fmt.Errorf("the table %s holds rows already: name a database that is empty", to.Name)
 	}
-	kinds := make([]string, len(from.Columns))
-	for i, name := range from.Columns {
-		kinds[i] = to.types[slices.Index(to.Columns, name)]
-	}
-	lot := max(1, maxParams/len(kinds)) // rows
-	begin := `INSERT INTO ` + quote(to.Name) + ` (` + quoted(from.Columns) + `) VALUES `
-	whole := begin + places(lot, len(kinds))
-	var held []any
-	put := func() error {
-		text := whole
-		if n := len(held) / len(kinds); n < lot {
-			text = begin + places(n, len(kinds))
-		}
-		_, err := tx.ExecContext(ctx, text, args(held)...)
-		held = held[:0]
-		return err
-	}
-	c, err := e.rows(from, func(values []any) error {
-		for i, v := range values {
-			held = append(held, fit(v, kinds[i]))
-		}
-		if len(held) == lot*len(kinds) {
-			return put()
-		}
-		return nil
-	})
-	if err == nil && len(held) > 0 {
-		err = put()
+	f := newFiller(ctx, tx, from, to, args)
+	c, err := e.rows(from, f.add)
+	if err == nil {
+		err = f.end()
 	}
 	if err != nil {
 		return c, fmt.Errorf("table %s: %w", to.Name, err)
 	}
 	return c, nil
+}
+
+// filler inserts rows in lots.
+type filler struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	args  func([]any) []any
+	kinds []string // of the columns
+	lot   int      // rows
+	begin string
+	whole string // the statement of a full lot
+	held  []any
+}
+
+func newFiller(ctx context.Context, tx *sql.Tx, from, to table, args func([]any) []any) *filler {
+	f := &filler{ctx: ctx, tx: tx, args: args, kinds: kindsOf(from, to)}
+	f.lot = max(1, maxParams/len(f.kinds))
+	f.begin = `INSERT INTO ` + quote(to.Name) + ` (` + quoted(from.Columns) + `) VALUES `
+	f.whole = f.begin + places(f.lot, len(f.kinds))
+	return f
+}
+
+// kindsOf are the types of the columns, in the order of from, as to declares them.
+func kindsOf(from, to table) []string {
+	kinds := make([]string, len(from.Columns))
+	for i, name := range from.Columns {
+		kinds[i] = to.types[slices.Index(to.Columns, name)]
+	}
+	return kinds
+}
+
+func (f *filler) add(values []any) error {
+	for i, v := range values {
+		f.held = append(f.held, fit(v, f.kinds[i]))
+	}
+	if len(f.held) == f.lot*len(f.kinds) {
+		return f.put(f.whole)
+	}
+	return nil
+}
+
+func (f *filler) end() error {
+	if len(f.held) == 0 {
+		return nil
+	}
+	return f.put(f.begin + places(len(f.held)/len(f.kinds), len(f.kinds)))
+}
+
+func (f *filler) put(text string) error {
+	_, err := f.tx.ExecContext(f.ctx, text, f.args(f.held)...)
+	f.held = f.held[:0]
+	return err
 }
 
 // fit makes a value what the column's type takes: SQLite may give bytes as text.

@@ -26,11 +26,12 @@ import (
 )
 
 const (
-	// Advisory locks of the database: of the writer whose turn it is, and of who
-	// brings the tables to their newest version. The numbers only have to differ from
+	// Advisory locks of the database: of the writer whose turn it is, of who brings the
+	// tables to their newest version, and, shared, of each process that works with them. The numbers only have to differ from
 	// those of other programs in the same database.
 	lockTurn    = 0x66656e67_00000001
 	lockMigrate = 0x66656e67_00000002
+	lockUse     = 0x66656e67_00000003
 
 	channel = "fengsui_journal" // of NOTIFY
 
@@ -153,6 +154,24 @@ func (s *onServer) migrate(ctx context.Context, stages []Tables, to map[string]i
 		return err
 	}
 	return migrate(ctx, goose.DialectPostgres, db, stages, to, func(f fs.FS) fs.FS { return translated{f} })
+}
+
+func (s *onServer) alone(ctx context.Context) (release func(), err error) {
+	c := s.config.Copy()
+	c.RuntimeParams["lock_timeout"] = fmt.Sprint(patience.Milliseconds())
+	conn, err := pgx.ConnectConfig(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	release = func() { conn.Close(context.WithoutCancel(ctx)) }
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, lockUse); err != nil {
+		release()
+		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "55P03" { // lock_not_available
+			err = errUsed
+		}
+		return nil, err
+	}
+	return release, nil
 }
 
 func (s *onServer) shape(ctx context.Context, tx *sql.Tx) ([]table, error) {
@@ -303,6 +322,11 @@ func (s *onServer) args(args []any) []any {
 
 func (s *onServer) prepares() bool { return false } // pgx keeps them for the connection
 
+func (s *onServer) size(ctx context.Context) (n int64, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT pg_database_size(current_database())`).Scan(&n)
+	return n, err
+}
+
 func (s *onServer) watch(_ int64, told func(int64)) error {
 	if !s.listens {
 		return nil
@@ -332,6 +356,10 @@ func (s *onServer) listen(ctx context.Context, told func(int64)) {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
+		return
+	}
+	// As long as this connection lives, everybody knows that we work with the tables.
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock_shared($1)`, lockUse); err != nil {
 		return
 	}
 	for {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -125,15 +124,24 @@ func parentsFirst(list []table, needs map[string][]string) []table {
 }
 
 // Newest is the number of the stage's newest migration.
-func (t Tables) Newest() int64 {
-	files, _ := fs.Glob(t.FS, "*.sql")
-	newest := int64(0)
-	for _, f := range files {
-		number, _, _ := strings.Cut(f, "_")
-		n, _ := strconv.ParseInt(number, 10, 64)
+func (t Tables) Newest() (newest int64) {
+	for n := range t.migrations() {
 		newest = max(newest, n)
 	}
 	return newest
+}
+
+// migrations are the stage's files by their numbers.
+func (t Tables) migrations() map[int64]string {
+	files, _ := fs.Glob(t.FS, "*.sql")
+	by := make(map[int64]string, len(files))
+	for _, f := range files {
+		number, _, _ := strings.Cut(f, "_")
+		if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+			by[n] = f
+		}
+	}
+	return by
 }
 
 // Versions are the newest migrations of a database by stage; none when it is new. As
@@ -164,23 +172,6 @@ func (t *Tx) versions() (map[string]int64, error) {
 		of[stage] = n
 	}
 	return of, nil
-}
-
-// older refuses a database that a newer program has worked on: what it holds would be
-// read wrongly. A stage that is not among those known is for the caller to judge.
-func (d *DB) older(ctx context.Context, stages []Tables) error {
-	return d.View(ctx, func(tx *Tx) error {
-		of, err := tx.versions()
-		if err != nil {
-			return err
-		}
-		for _, t := range stages {
-			if is, known := of[t.Stage], t.Newest(); is > known {
-				return fmt.Errorf("the records were written by a newer fengsui: %s is at version %d and this program knows %d; start the newer program, or restore what was kept before the upgrade", t.Stage, is, known)
-			}
-		}
-		return nil
-	})
 }
 
 // Size is how many bytes a database takes on its disk.

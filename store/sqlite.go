@@ -51,6 +51,9 @@ func (f *inFile) migrate(ctx context.Context, stages []Tables, to map[string]int
 	return migrate(ctx, goose.DialectSQLite3, f.write, stages, to, func(f fs.FS) fs.FS { return f })
 }
 
+// alone has nothing to do: nobody else works with the file.
+func (f *inFile) alone(context.Context) (func(), error) { return func() {}, nil }
+
 func (f *inFile) shape(ctx context.Context, tx *sql.Tx) ([]table, error) {
 	return shape(ctx, tx, sqlShapeSQLite, sqlRefersSQLite)
 }
@@ -100,6 +103,8 @@ func (f *inFile) found() error { return f.home.found() }
 func (f *inFile) args(args []any) []any { return args }
 
 func (f *inFile) prepares() bool { return true }
+
+func (f *inFile) size(context.Context) (int64, error) { return f.home.size() }
 
 // watch notes which files are open; nobody else writes to them.
 func (f *inFile) watch(int64, func(int64)) (err error) {

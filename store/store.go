@@ -60,7 +60,7 @@ var migrations embed.FS
 // Own is the store's own journal. Open applies it before the stages'.
 func own() Tables {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return Tables{Stage: "store", FS: sub, Kept: []string{"journal_place"}}
+	return Tables{Stage: "store", FS: sub, Kept: []string{"journal_place", "reader"}}
 }
 
 // engine is what SQLite and PostgreSQL do differently.
@@ -68,6 +68,9 @@ type engine interface {
 	// migrate brings the stages' tables to their newest version, or those that to names
 	// no further than it says; nil: all to the newest.
 	migrate(ctx context.Context, stages []Tables, to map[string]int64) error
+	// alone keeps other processes from the tables until release is called, or says that
+	// some work with them.
+	alone(ctx context.Context) (release func(), err error)
 	// shape reads which tables there are, those that others refer to first.
 	shape(ctx context.Context, tx *sql.Tx) ([]table, error)
 	// unhurried lets a transaction take as long as it takes.
@@ -87,6 +90,8 @@ type engine interface {
 	args(args []any) []any
 	// prepares says that a statement is worth preparing for each transaction.
 	prepares() bool
+	// size is how many bytes the records take.
+	size(ctx context.Context) (int64, error)
 	// watch starts to tell of journal positions that others wrote.
 	watch(head int64, told func(pos int64)) error
 	close() error
@@ -134,8 +139,10 @@ type DB struct {
 }
 
 // Open opens or creates the store at a place and brings every stage's tables to their
-// newest version. A place is the path of an SQLite file, or a URL of PostgreSQL 12 or
-// newer, postgres://user@host/database?key=value, whose keys are those of libpq and:
+// newest version. Migrations that are marked additive are made while older programs work
+// with the tables; others are refused as long as a process does. A database that a newer
+// program has changed so that this one cannot read it is refused (decision 0015). A place
+// is the path of an SQLite file, or a URL of PostgreSQL 12 or newer, postgres://user@host/database?key=value, whose keys are those of libpq and:
 //
 //	statement_timeout  of writers 30s, of readers 10min
 //	lock_timeout       how long a writer waits for those of other processes, 5s
@@ -155,25 +162,25 @@ func Open(ctx context.Context, place string, stages ...Tables) (*DB, error) {
 	}
 	d := &DB{engine: e, turn: make(chan struct{}, 1), kept: map[string]bool{}, moved: make(chan struct{})}
 	stages = append([]Tables{own()}, stages...)
-	if err = d.older(ctx, stages); err == nil {
-		err = e.migrate(ctx, stages, nil)
-	}
-	if err != nil {
-		d.Close()
-		return nil, err
-	}
 	for _, t := range stages {
 		for _, k := range t.Kept {
 			d.kept[k] = true
 		}
 	}
+	if err := d.upgrade(ctx, stages); err != nil {
+		d.Close()
+		return nil, err
+	}
 	err = d.View(ctx, func(tx *Tx) error { return tx.QueryRow(sqlHead).Scan(&d.head) })
 	if err == nil {
 		err = e.watch(d.head, d.reach)
 	}
+	if err == nil {
+		err = d.note(ctx, stages)
+	}
 	if err != nil {
 		d.Close()
-		return nil, fmt.Errorf("read journal head: %w", err)
+		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return d, nil
 }
@@ -207,6 +214,15 @@ func (d *DB) Ready(ctx context.Context) error {
 	}
 	_, err := d.Newest(ctx)
 	return err
+}
+
+// Size is how many bytes the records take where they are kept.
+func (d *DB) Size(ctx context.Context) (int64, error) {
+	n, err := d.size(ctx)
+	if err != nil {
+		return 0, d.unavailable(ctx, fmt.Errorf("size of the records: %w", err))
+	}
+	return n, nil
 }
 
 // Change runs fn in one transaction and commits it if fn returned nil and

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -117,6 +118,7 @@ func TestConformance(t *testing.T) {
 			{"cancel late", testCancelLate},
 			{"values", testValues},
 			{"search", testSearch},
+			{"size", testSize},
 		} {
 			t.Run(p.name+"/"+c.name, func(t *testing.T) { c.run(t, open(t, p.place(t), shelf)) })
 		}
@@ -792,6 +794,29 @@ func testReopen(t *testing.T, p peer) {
 		return tx.QueryRow(`SELECT note FROM counter`).Scan(&note)
 	}); err != nil {
 		t.Error(err)
+	}
+}
+
+// The size is that of everything, and grows with it.
+func testSize(t *testing.T, d *DB) {
+	before, err := d.Size(t.Context())
+	if err != nil || before <= 0 {
+		t.Fatalf("size %d, %v", before, err)
+	}
+	if err := d.Change(t.Context(), func(tx *Tx) error {
+		for i := range 64 {
+			c := row("set")
+			c.After = fmt.Sprintf("%d %x", i, rand.Text()) + strings.Repeat(rand.Text(), 2000)
+			if err := tx.Record(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := d.Size(t.Context()); err != nil || after <= before {
+		t.Errorf("size %d after megabytes, %d before, %v", after, before, err)
 	}
 }
 

@@ -14,7 +14,7 @@
 //
 // What the server must be set to (docs/fengsui.yaml says it to operators):
 // -dedup.minScrapeInterval=1ms and a -retentionPeriod that is not shorter than
-// history.retention. Samples outside the retention or more than two days ahead are
+// retention.history. Samples outside the retention or more than two days ahead are
 // refused here, and counted.
 //
 // Every call ends with its context or after Timeout. All errors but those of the
