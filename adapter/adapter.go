@@ -46,6 +46,12 @@ type Delivery struct {
 	Sources []Source
 
 	Positions []fengsui.Position // of the device; Device is not used
+
+	// From and Raw are for whoever finds out what an unknown sender is: the address that
+	// it came from, and what it came as or the beginning of it, decrypted, as long as Take
+	// runs. Both may be empty.
+	From string
+	Raw  []byte
 }
 
 // Event is a fengsui.Event whose point is still a code.

@@ -70,6 +70,7 @@ type Config struct {
 	// known here before anything is kept under it. nil: nobody else appends.
 	After func(ctx context.Context, record []byte, seen fengsui.Place) (fengsui.Place, error)
 
+	StrayKeep   time.Duration // what nobody registered goes so long after it was last heard; 0: never
 	SlowSamples int64         // evaluator's lag above which Take takes its time; 2,000,000
 	MaxSamples  int64         // ... above which it refuses; 60,000,000
 	MaxBehind   time.Duration // the same in time; 2 min
@@ -346,7 +347,7 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender
 	d.marked.Add(int64(j.marked))
 	if len(j.strays) > 0 {
 		d.astray.Add(int64(len(j.strays)))
-		d.strays.add(from.enterprise, j.strays)
+		d.strays.add(from.enterprise, v, j.strays)
 	}
 	return r, answer, place, nil
 }
@@ -536,7 +537,7 @@ func (d *Door) remember(r *fengsui.Record, place fengsui.Place) {
 				continue
 			}
 			if e := district.Enterprise(r.Enterprise); e != nil || r.Sender != "" {
-				d.strays.add(e, []stray{strayOf(&r.Events[i], r.Received)})
+				d.strays.add(e, &adapter.Delivery{}, []stray{strayOf(&r.Events[i], r.Received)})
 			}
 		}
 	}

@@ -1,16 +1,21 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"embed"
+	"encoding/hex"
 	"io/fs"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"fengsui"
+	"fengsui/adapter"
 	"fengsui/store"
 )
 
@@ -28,6 +33,8 @@ func Tables() store.Tables {
 
 const (
 	maxStrayCode = 128  // bytes of a code that is remembered
+	maxStrayFrom = 64   // bytes of an address
+	maxStrayRaw  = 256  // bytes of what came
 	maxPending   = 4096 // codes between two flushes; others are counted together as otherCodes
 	maxStrays    = 1000 // codes of one enterprise in the store; the same
 	maxAlarms    = 256  // alarms waiting to be told
@@ -83,8 +90,9 @@ type alarmKey struct {
 // add notes what came astray. Of an unknown point nothing is known, so every
 // raised event counts as an emergency; the same one is told every 10 minutes at
 // most. A device that is known by a key alone may be of no enterprise: nil.
-func (q *quarantine) add(e *fengsui.Enterprise, list []stray) {
+func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stray) {
 	now := time.Now()
+	from, raw := cut(v.From, maxStrayFrom), readable(v.Raw)
 	var of fengsui.ID
 	if e != nil {
 		of = e.ID
@@ -109,6 +117,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, list []stray) {
 		}
 		p.Count++
 		p.Last = max(p.Last, s.at)
+		p.From, p.Raw = cmp.Or(from, p.From), cmp.Or(raw, p.Raw)
 		if s.event == "" {
 			p.LastValue = s.value
 			continue
@@ -129,12 +138,25 @@ func (q *quarantine) add(e *fengsui.Enterprise, list []stray) {
 			q.toldOf = map[alarmKey]time.Time{}
 		}
 		q.toldOf[a] = now
-		q.alarms = append(q.alarms, fengsui.Stray{Enterprise: of, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event})
+		q.alarms = append(q.alarms, fengsui.Stray{Enterprise: of, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event, From: from, Raw: raw})
 		select {
 		case q.wake <- struct{}{}:
 		default:
 		}
 	}
+}
+
+// readable is the beginning of what came, as a person can look at it and every store
+// keeps it: text, or hexadecimal behind 0x.
+func readable(raw []byte) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	text := cut(string(raw[:min(len(raw), maxStrayRaw+utf8.UTFMax)]), maxStrayRaw)
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
+		return text
+	}
+	return "0x" + hex.EncodeToString(raw[:min(len(raw), maxStrayRaw)])
 }
 
 // take takes what is pending.
@@ -160,9 +182,7 @@ func (q *quarantine) back(list map[strayKey]*fengsui.Stray) {
 			continue
 		}
 		p.First, p.Count = min(p.First, old.First), p.Count+old.Count
-		if p.LastEvent == "" {
-			p.LastEvent = old.LastEvent
-		}
+		p.LastEvent, p.From, p.Raw = cmp.Or(p.LastEvent, old.LastEvent), cmp.Or(p.From, old.From), cmp.Or(p.Raw, old.Raw)
 	}
 }
 
@@ -238,11 +258,13 @@ func (d *Door) flush(ctx context.Context) {
 // otherCodes.
 const (
 	sqlStrayUpdate = `UPDATE stray SET zone = $3, sector = $4, last_at = $5, count = count + $6, last_value = $7,
-		last_event = CASE WHEN $8 = '' THEN last_event ELSE $8 END WHERE enterprise = $1 AND code = $2`
+		last_event = CASE WHEN $8 = '' THEN last_event ELSE $8 END, remote = CASE WHEN $9 = '' THEN remote ELSE $9 END,
+		raw = CASE WHEN $10 = '' THEN raw ELSE $10 END WHERE enterprise = $1 AND code = $2`
 	sqlStrayCount  = `SELECT COUNT(*) FROM stray WHERE enterprise = $1`
-	sqlStrayInsert = `INSERT INTO stray (enterprise, code, zone, sector, last_at, count, last_value, last_event, first_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	sqlStrayInsert = `INSERT INTO stray (enterprise, code, zone, sector, last_at, count, last_value, last_event, remote, raw, first_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	sqlStrayDelete = `DELETE FROM stray WHERE enterprise = $1 AND code = $2`
+	sqlStrayOld    = `DELETE FROM stray WHERE last_at < $1`
 )
 
 var strayColumns = store.Columns{Enterprise: "enterprise", Zone: "zone", Sector: "sector"}
@@ -266,7 +288,7 @@ func (d *Door) store(ctx context.Context) error {
 			}
 			code := s.Code
 			for {
-				n, err := tx.Exec(sqlStrayUpdate, s.Enterprise, code, zone, sector, s.Last, s.Count, s.LastValue, s.LastEvent)
+				n, err := tx.Exec(sqlStrayUpdate, s.Enterprise, code, zone, sector, s.Last, s.Count, s.LastValue, s.LastEvent, s.From, s.Raw)
 				if err != nil {
 					return err
 				}
@@ -285,7 +307,7 @@ func (d *Door) store(ctx context.Context) error {
 					continue
 				}
 				rows[s.Enterprise]++
-				if _, err := tx.Exec(sqlStrayInsert, s.Enterprise, code, zone, sector, s.Last, s.Count, s.LastValue, s.LastEvent, s.First); err != nil {
+				if _, err := tx.Exec(sqlStrayInsert, s.Enterprise, code, zone, sector, s.Last, s.Count, s.LastValue, s.LastEvent, s.From, s.Raw, s.First); err != nil {
 					return err
 				}
 				break
@@ -299,7 +321,8 @@ func (d *Door) store(ctx context.Context) error {
 	return err
 }
 
-// tidy lets go of what has been registered since.
+// tidy lets go of what has been registered since, and of what was not heard of for
+// longer than it is kept.
 func (d *Door) tidy(ctx context.Context) error {
 	district := d.c.District()
 	if district == nil {
@@ -328,6 +351,11 @@ func (d *Door) tidy(ctx context.Context) error {
 			return err
 		}
 		rows.Close()
+		if d.c.StrayKeep > 0 {
+			if _, err := tx.Exec(sqlStrayOld, fengsui.At(time.Now().Add(-d.c.StrayKeep))); err != nil {
+				return err
+			}
+		}
 		for _, k := range known {
 			if _, err := tx.Exec(sqlStrayDelete, k.enterprise, k.code); err != nil {
 				return err
@@ -345,7 +373,7 @@ func (d *Door) Strays(ctx context.Context, s fengsui.Scope, p fengsui.Page) (lis
 		if err := tx.QueryRow(`SELECT COUNT(*) FROM stray WHERE 1=1`+where, args...).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT enterprise, code, first_at, last_at, count, last_value, last_event FROM stray WHERE 1=1`+where+
+		rows, err := tx.Query(`SELECT enterprise, code, first_at, last_at, count, last_value, last_event, remote, raw FROM stray WHERE 1=1`+where+
 			` ORDER BY CASE WHEN last_event IN ('', 'device') THEN 1 ELSE 0 END, last_at DESC, enterprise, code LIMIT `+strconv.Itoa(p.Limit)+` OFFSET `+strconv.Itoa(p.Offset), args...)
 		if err != nil {
 			return err
@@ -353,7 +381,7 @@ func (d *Door) Strays(ctx context.Context, s fengsui.Scope, p fengsui.Page) (lis
 		defer rows.Close()
 		for rows.Next() {
 			var x fengsui.Stray
-			if err := rows.Scan(&x.Enterprise, &x.Code, &x.First, &x.Last, &x.Count, &x.LastValue, &x.LastEvent); err != nil {
+			if err := rows.Scan(&x.Enterprise, &x.Code, &x.First, &x.Last, &x.Count, &x.LastValue, &x.LastEvent, &x.From, &x.Raw); err != nil {
 				return err
 			}
 			list = append(list, x)

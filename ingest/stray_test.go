@@ -85,6 +85,36 @@ func TestQuarantine(t *testing.T) {
 	})
 }
 
+// TestStrayFrom: the address and the beginning of what came are kept with what nobody
+// knows, bounded, the newest of each, and as every store can keep it.
+func TestStrayFrom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, stop := newDoor(t, Config{Log: &memory{}})
+		defer stop()
+		for i, c := range []struct{ from, raw, wantFrom, wantRaw string }{
+			{"10.0.0.7:4711", `{"samples":[1]}`, "10.0.0.7:4711", `{"samples":[1]}`},
+			{"", "", "10.0.0.7:4711", `{"samples":[1]}`},
+			{"10.0.0.8:4711", "\x7e\x02\x00", "10.0.0.8:4711", "0x7e0200"},
+			{strings.Repeat("f", 90), "水" + strings.Repeat("位", 100), strings.Repeat("f", 64), "水" + strings.Repeat("位", 84)},
+			{"x", "a\x00b", "x", "0x610062"},
+			{"x", strings.Repeat("\xff", 300), "x", "0x" + strings.Repeat("ff", 256)},
+		} {
+			v := &adapter.Delivery{Adapter: "push", Enterprise: "E1", Received: noon + fengsui.Millis(i), Codes: []string{"NEW-1"}, Samples: []fengsui.Sample{{At: noon, Value: 1}}, From: c.from, Raw: []byte(c.raw)}
+			if _, err := d.Take(t.Context(), v); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * flushEvery)
+			list, _, err := d.Strays(t.Context(), fengsui.Everything(), fengsui.Page{Limit: 2})
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%d strays, %v, want one", len(list), err)
+			}
+			if x := list[0]; x.From != c.wantFrom || x.Raw != c.wantRaw || x.Count != int64(i+1) {
+				t.Errorf("delivery %d: from %q, raw %q, ×%d, want %q and %q", i, x.From, x.Raw, x.Count, c.wantFrom, c.wantRaw)
+			}
+		}
+	})
+}
+
 // TestQuarantineIsBounded: a sender that invents codes fills neither memory nor
 // the store.
 func TestQuarantineIsBounded(t *testing.T) {
@@ -382,5 +412,37 @@ func TestSpare(t *testing.T) {
 		if got, _ := strays(t, d, fengsui.Everything(), fengsui.Page{Limit: 9}); !slices.Equal(got, []string{` jt808:3 ×3 0 "device"`}) {
 			t.Errorf("quarantine: got %q, want the unknown terminal alone", got)
 		}
+	})
+}
+
+// TestStrayKeep: what nobody registered goes once it was not heard of for its time.
+func TestStrayKeep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, stop := newDoor(t, Config{Log: &memory{}, StrayKeep: 3 * time.Hour})
+		defer stop()
+		send := func(code string) {
+			t.Helper()
+			at := fengsui.At(time.Now())
+			v := &adapter.Delivery{Adapter: "push", Enterprise: "E1", Received: at, Codes: []string{code}, Samples: []fengsui.Sample{{At: at, Value: 1}}}
+			if _, err := d.Take(t.Context(), v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count := func(want int) {
+			t.Helper()
+			if _, total := strays(t, d, fengsui.Everything(), fengsui.Page{Limit: 9}); total != want {
+				t.Errorf("%d codes in quarantine, want %d", total, want)
+			}
+		}
+		send("OLD-1")
+		send("OLD-2")
+		time.Sleep(2 * time.Hour)
+		send("OLD-2")
+		time.Sleep(time.Hour - time.Minute)
+		count(2)
+		time.Sleep(time.Minute + tidyEvery + 2*flushEvery)
+		count(1)
+		time.Sleep(2*time.Hour + tidyEvery)
+		count(0)
 	})
 }

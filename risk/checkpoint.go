@@ -104,7 +104,7 @@ func (e *Evaluator) write(ctx context.Context, c *checkpoint) error {
 			size += len(e.blobs[shards[n]])
 		}
 		for ; m < len(lates) && size < chunk; m++ {
-			size += len(lates[m].block)
+			size += len(lates[m].block) + len(lates[m].words)
 		}
 		if err := e.part(ctx, func(tx *store.Tx) error { return e.writeParts(tx, c.generation, shards[:n], lates[:m]) }); err != nil {
 			return err
@@ -136,7 +136,7 @@ func (e *Evaluator) writeParts(tx *store.Tx, generation int64, shards []int, lat
 		if r.done {
 			continue
 		}
-		if _, err := tx.Exec(sqlSaveLate, e.c.Partition, int64(r.place.Seq), r.place.Index, r.key.enterprise, r.key.device, r.received, r.clock, r.offset, r.block); err != nil {
+		if _, err := tx.Exec(sqlSaveLate, e.c.Partition, int64(r.place.Seq), r.place.Index, r.key.enterprise, r.key.device, r.received, r.clock, r.offset, r.block, r.words); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,9 @@ func (j *judge) entered(p *point, x *moved, place fengsui.Place, received, now f
 		}
 	}
 	for _, c := range p.crowds {
-		if !c.model.Of.takes(m) || c.model.Of.holds(m, x.t.told) == c.model.Of.holds(m, x.was) {
+		turns := func(o *Of) bool { return o != nil && o.takes(m) && o.holds(m, x.t.told) != o.holds(m, x.was) }
+		of := turns(c.model.Of)
+		if !of && !turns(c.model.With) {
 			continue
 		}
 		owner := j.point(c.owner)
@@ -52,7 +54,7 @@ func (j *judge) entered(p *point, x *moved, place fengsui.Place, received, now f
 		if t == nil || t.orphan || t.g == nil {
 			continue
 		}
-		if c.model.Of.holds(m, x.t.told) {
+		if of && c.model.Of.holds(m, x.t.told) {
 			t.g.mark(dot{now, float64(p.num)}, now-fengsui.Millis(t.m.Window))
 		}
 		j.weigh(owner, t, float64(len(j.beside(t))), received, place, received, now)
@@ -69,20 +71,23 @@ func (g *gauge) mark(x dot, before fengsui.Millis) {
 }
 
 // beside are the nums of a crowd's points that measure one of the rungs, or entered
-// it within the window.
+// it within the window; none while the model wants another with them that is not.
 func (j *judge) beside(t *track) (nums []int64) {
+	if t.m.With != nil && !slices.ContainsFunc(t.g.inputs, func(num int64) bool { return j.at(num, t.m.With) }) {
+		return nil
+	}
 	for _, num := range t.g.inputs {
-		p := j.points.find(num)
-		in := slices.ContainsFunc(t.g.marks, func(x dot) bool { return int64(x.value) == num })
-		for i := 0; p != nil && !in && i < len(p.tracks); i++ {
-			x := &p.tracks[i]
-			in = t.m.Of.takes(x.m) && t.m.Of.holds(x.m, x.cur)
-		}
-		if in {
+		if j.at(num, t.m.Of) || slices.ContainsFunc(t.g.marks, func(x dot) bool { return int64(x.value) == num }) {
 			nums = append(nums, num)
 		}
 	}
 	return nums
+}
+
+// at reports whether a point measures one of some rungs now.
+func (j *judge) at(num int64, o *Of) bool {
+	p := j.points.find(num)
+	return p != nil && slices.ContainsFunc(p.tracks, func(t track) bool { return o.takes(t.m) && o.holds(t.m, t.cur) })
 }
 
 // thin lets time pass for a crowd; it gives the moment when that changed the rung,
@@ -114,20 +119,30 @@ func (j *judge) crowd(m *Model, def *fengsui.Point, asset string) (nums []int64)
 	return nums
 }
 
-// crowdParts are the neighbours that a finding is made of.
+// crowdParts are the neighbours that a finding is made of, and what is with them.
 func (j *judge) crowdParts(t *track) []fengsui.Part {
-	nums := j.beside(t)
-	parts := make([]fengsui.Part, 0, len(nums))
-	for _, num := range nums {
-		part := fengsui.Part{Term: fengsui.TermActive, Subject: fengsui.SubjectOf("point", num), Weight: 1, Score: 1, Share: 1 / float64(len(nums))}
+	part := func(num int64, term fengsui.Term, o *Of) fengsui.Part {
+		part := fengsui.Part{Term: term, Subject: fengsui.SubjectOf("point", num)}
 		if p := j.points.find(num); p != nil {
 			for i := range p.tracks {
-				if x := &p.tracks[i]; t.m.Of.takes(x.m) && x.cur >= 0 && x.m.level(x.cur) >= part.Level {
+				if x := &p.tracks[i]; o.takes(x.m) && x.cur >= 0 && x.m.level(x.cur) >= part.Level {
 					part.Model, part.Rung, part.Level = x.m.ID, x.m.Ladder[x.cur].Name, x.m.level(x.cur)
 				}
 			}
 		}
-		parts = append(parts, part)
+		return part
+	}
+	var parts []fengsui.Part
+	nums := j.beside(t)
+	for _, num := range nums {
+		p := part(num, fengsui.TermActive, t.m.Of)
+		p.Weight, p.Score, p.Share = 1, 1, 1/float64(len(nums))
+		parts = append(parts, p)
+	}
+	for _, num := range t.g.inputs {
+		if t.m.With != nil && j.at(num, t.m.With) {
+			parts = append(parts, part(num, fengsui.TermWork, t.m.With))
+		}
 	}
 	return named(parts)
 }

@@ -29,12 +29,12 @@
 // more than that, the highest level comes first and what holds afterwards comes
 // with the next tick.
 //
-// Late samples (corrected own time more than 10 min behind receipt, or marked as
-// sent again) never reach live state. They wait in memory and in risk_late until
-// their device has been quiet for 30 s, 10 min at most, and are then judged in
-// own-time order in fresh state (DESIGN §5.2). At 100,000 samples of a device or
-// 1,000,000 in all they are judged early. Late events and positions are judged at
-// once, in fresh state too. What judges what others find judges nothing late, nor does
+// Late samples, events and positions (corrected own time more than 10 min behind
+// receipt, or marked as sent again) never reach live state. They wait in memory and in
+// risk_late until their device has been quiet for 30 s, 10 min at most, and are then
+// judged in own-time order in fresh state (DESIGN §5.2); with an event that a model
+// puts at red among them nothing is waited for. At 100,000 of a device or 1,000,000 in
+// all they are judged early. What judges what others find judges nothing late, nor does
 // a relation of which an input came from elsewhere.
 //
 // Where several processes share a platform, those that do not hold the partition may

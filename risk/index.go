@@ -9,14 +9,15 @@ import (
 )
 
 // Index (综合评定) says how an enterprise's risk is summed up from the findings that
-// stand on its points: min(100, base + active + duration and repeats + offline). All
-// numbers are the model's. What an index itself finds is never part of one.
+// stand on its points and from what is done there: min(100, base + active + duration and
+// repeats + offline + work). All numbers are the model's. What an index itself finds is never part of one.
 type Index struct {
 	Base     Base     `yaml:"base" json:"base"`
 	Active   Active   `yaml:"active" json:"active"`
 	Duration Duration `yaml:"duration" json:"duration"`
 	Repeats  Repeats  `yaml:"repeats" json:"repeats"`
 	Offline  Offline  `yaml:"offline" json:"offline"`
+	Work     Work     `yaml:"work" json:"work"`
 }
 
 // Base is what an enterprise is, whatever is measured: the highest score that an
@@ -66,6 +67,24 @@ type Offline struct {
 	Cap     float64  `yaml:"cap" json:"cap"`
 }
 
+// Work counts what goes on at an enterprise, as its own systems say it in events:
+// special work that is open, starting up and shutting down, the day's commitment.
+type Work struct {
+	Items []WorkItem `yaml:"items" json:"items,omitempty" nullable:"false"`
+	Cap   float64    `yaml:"cap" json:"cap"`
+}
+
+// WorkItem counts once, however many points stand at one of the rungs of an event
+// model; a level they need not have. One that is missing counts while no point stands
+// at any, of those that the model ever heard from: who has no such system has said
+// nothing against himself.
+type WorkItem struct {
+	Model   string   `yaml:"model" json:"model"` // ID
+	Rungs   []string `yaml:"rungs" json:"rungs" nullable:"false"`
+	Missing bool     `yaml:"missing" json:"missing,omitempty"`
+	Score   float64  `yaml:"score" json:"score"`
+}
+
 // firmState is what a point has that stands for an enterprise: its tracks are those of
 // indexes.
 type firmState struct {
@@ -79,11 +98,14 @@ const maxIndex = 100 // an index is a score from 0 to 100
 
 // wrong says what of an index cannot be, or nothing.
 func (x *Index) wrong() string {
-	scores := []float64{x.Base.None, x.Active.Cap, x.Duration.Cap, x.Repeats.Each, x.Repeats.Cap, x.Offline.Factor, x.Offline.Cap}
+	scores := []float64{x.Base.None, x.Active.Cap, x.Duration.Cap, x.Repeats.Each, x.Repeats.Cap, x.Offline.Factor, x.Offline.Cap, x.Work.Cap}
 	for _, v := range x.Base.Scores {
 		scores = append(scores, v)
 	}
 	for _, w := range slices.Concat(x.Active.Weights, x.Offline.Weights) {
+		scores = append(scores, w.Score)
+	}
+	for _, w := range x.Work.Items {
 		scores = append(scores, w.Score)
 	}
 	if slices.ContainsFunc(scores, func(v float64) bool { return !(v >= 0 && v <= maxIndex) }) {
@@ -102,6 +124,11 @@ func (x *Index) wrong() string {
 		return "the repeats of an index need a window"
 	case len(x.Base.Scores) > 0 && (x.Base.Asset == "" || x.Base.Attr == ""):
 		return "the base of an index needs the kind of asset and the attribute that give its scores"
+	}
+	for _, w := range x.Work.Items {
+		if w.Model == "" || len(w.Rungs) == 0 {
+			return "what an index counts as work names the event model and the rungs that say it"
+		}
 	}
 	for _, w := range x.Active.Weights {
 		if slices.Contains(w.Kinds, IndexOf) {
@@ -377,6 +404,13 @@ func (j *judge) sum(f *firmState, x *Index) (float64, []fengsui.Part) {
 	if all > 0 {
 		sum += add(silent, x.Offline.Factor/all, x.Offline.Cap)
 	}
+	var work []fengsui.Part
+	for i := range x.Work.Items {
+		if part, ok := f.doing(&x.Work.Items[i]); ok {
+			work = append(work, part)
+		}
+	}
+	sum += add(work, 1, x.Work.Cap)
 	for i := range parts {
 		if sum > 0 {
 			parts[i].Share = parts[i].Score / sum
@@ -428,6 +462,42 @@ func (p *point) heaviest(x *Index) (top fengsui.Part, ok bool) {
 	}
 	top.Since = since
 	return top, top.Weight > 0
+}
+
+// doing says whether an item of work counts, and where it was said first.
+func (f *firmState) doing(w *WorkItem) (part fengsui.Part, ok bool) {
+	spoke := false
+	part = fengsui.Part{Term: fengsui.TermWork, Model: w.Model, Weight: w.Score}
+	for _, p := range f.points {
+		t := p.track(w.Model)
+		if t == nil || t.orphan || t.g == nil || t.g.at == 0 && t.lateTo == 0 {
+			continue
+		}
+		spoke = true
+		for i := range t.m.Ladder {
+			r := &t.m.Ladder[i]
+			if !t.at(int8(i)) || !slices.Contains(w.Rungs, r.Name) {
+				continue
+			}
+			if part.Count++; part.Count == 1 || bySubject(p.subject(), part.Subject) < 0 {
+				part.Subject, part.Rung, part.Level, part.Since = p.subject(), r.Name, r.Level, t.g.said[i]
+			}
+			break
+		}
+	}
+	if w.Missing {
+		missing := fengsui.Part{Term: fengsui.TermMissing, Model: w.Model, Rung: w.Rungs[0], Weight: w.Score}
+		return missing, spoke && part.Count == 0
+	}
+	return part, part.Count > 0
+}
+
+// at reports whether an event track is at a rung, graver ones or not.
+func (t *track) at(rung int8) bool {
+	if t.lateTo > t.asOf(0) {
+		return t.lateCur == rung
+	}
+	return t.on>>rung&1 != 0
 }
 
 // raisedSince is how often the point was raised since a moment.

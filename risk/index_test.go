@@ -87,8 +87,154 @@ func gasPoint(n int64) *fengsui.Point {
 	return &fengsui.Point{Num: n, Quantity: fengsui.Combustible, Unit: "%LEL", RangeHigh: 100, H: num(25), HH: num(50)}
 }
 
-// A18: the index is that of risk-models §3, to its own worked figures less the term
-// of work, which the platform has no signal of yet.
+// statePoint says events and no values.
+func statePoint(n int64) *fengsui.Point {
+	return &fengsui.Point{Num: n, Quantity: fengsui.State, Unit: "-", RangeHigh: 1}
+}
+
+// workModels are the shipped models of what an index counts as work.
+func workModels(t *testing.T) []Model {
+	t.Helper()
+	list, err := Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(list, func(m Model) bool { return m.ID != "special_work" && m.ID != "safety_commitment" })
+}
+
+// tell says an event of a point.
+func (f *field) tell(point int64, code string, on bool) {
+	f.put(fengsui.Record{Received: f.now, Adapter: "push", Enterprise: 1, Device: 9, Events: []fengsui.Event{{Point: point, Code: code, At: f.now, On: on}}})
+}
+
+// A18: the term of work of risk-models §3 and its worked figure, 51; each thing counts
+// once, up to the cap, as long as it is open.
+func TestIndexWork(t *testing.T) {
+	list, err := Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := list[slices.IndexFunc(list, func(m Model) bool { return m.ID == "enterprise_index" })].Index.Work
+	models := append(workModels(t), bare(Ladder, nil), indexModel(func(m *Model) { m.Index.Work = index }))
+	score := func(d *fengsui.District, say func(*field)) (float64, []string) {
+		t.Helper()
+		f := newField(t)
+		say(f)
+		j := f.run(d, models...)
+		p := j.firms.find(1)
+		v, parts := j.sum(p.firm, p.track("index").m.Index)
+		var got []string
+		for _, x := range parts {
+			if x.Term == fengsui.TermWork || x.Term == fengsui.TermMissing {
+				got = append(got, fmt.Sprintf("%s %s %s %d %g/%g", x.Term, x.Subject, x.Rung, x.Count, x.Score, x.Weight))
+			}
+		}
+		return v, got
+	}
+	d := plant("2", levelPoint(1), gasPoint(2), statePoint(3), statePoint(4))
+	if v, work := score(d, func(f *field) {
+		f.say(1, 11.5)
+		f.tell(3, "safety_commitment", true)
+		f.pass(2 * 60 * minute)
+		f.say(2, 30)
+		f.tell(3, "hot_work_1", true)
+		f.tell(4, "hot_work_1", true)
+		f.pass(10 * minute)
+	}); math.Abs(v-51) > 0.01 || !slices.Equal(work, []string{"work point/3 work_1 2 3/3"}) {
+		t.Errorf("the worked figure is %g with %q, want 51", v, work)
+	}
+	for name, c := range map[string]struct {
+		say  func(*field)
+		want []string
+	}{
+		"closed": {func(f *field) {
+			f.tell(3, "hot_work_special", true)
+			f.pass(sec)
+			f.tell(3, "hot_work_special", false)
+			f.pass(sec)
+		}, nil},
+		"two kinds on one point": {func(f *field) { f.tell(3, "hot_work_special", true); f.tell(3, "confined_space", true); f.pass(sec) },
+			[]string{"work point/3 hot_work_special 1 5/5", "work point/3 work_1 1 3/3"}},
+		"the commitment of yesterday": {func(f *field) { f.tell(3, "safety_commitment", true); f.pass(24*60*minute + sec) }, []string{"missing  safety_commitment 0 4/4"}},
+		"the cap": {func(f *field) {
+			f.tell(3, "safety_commitment", true)
+			f.pass(24*60*minute + sec)
+			for _, code := range []string{"hot_work_special", "confined_space", "startup"} {
+				f.tell(4, code, true)
+			}
+			f.pass(sec)
+		}, []string{"work point/4 hot_work_special 1 3.3333333333333335/5", "missing  safety_commitment 0 2.6666666666666665/4", "work point/4 work_1 1 2/3", "work point/4 unsteady 1 2/3"}},
+		"kept back": {func(f *field) {
+			f.put(fengsui.Record{Received: f.now, Enterprise: 1, Device: 9, Events: []fengsui.Event{{Point: 3, Code: "startup", At: f.now - 20*minute, On: true}}})
+			f.pass(minute)
+		}, []string{"work point/3 unsteady 1 3/3"}},
+	} {
+		_, work := score(d, c.say)
+		slices.Sort(work)
+		slices.Sort(c.want)
+		if !slices.Equal(work, c.want) {
+			t.Errorf("%s: %q, want %q", name, work, c.want)
+		}
+	}
+}
+
+// A hard rule of risk-models §3: HH while the safety instrumented function of the same
+// asset is in bypass or faulty is red at once, whichever comes first.
+func TestBypass(t *testing.T) {
+	list, err := Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	models := slices.DeleteFunc(list, func(m Model) bool { return m.ID != "sis_state" && m.ID != "sis_bypassed" && m.ID != "process_pressure" })
+	on := func(p *fengsui.Point, asset fengsui.ID) *fengsui.Point { p.Asset = asset; return p }
+	pressure := func(n int64, asset fengsui.ID) *fengsui.Point {
+		return on(&fengsui.Point{Num: n, Quantity: fengsui.Pressure, Unit: "MPa", RangeHigh: 4, H: num(2), HH: num(3)}, asset)
+	}
+	d := testDistrict(pressure(1, "unit"), on(statePoint(2), "unit"), on(statePoint(3), "other"))
+	for _, id := range []fengsui.ID{"unit", "other"} {
+		d.Assets[id] = &fengsui.Asset{ID: id, Enterprise: "e1", Code: string(id), Kind: "process_unit"}
+	}
+	play := func(say func(*field)) (got []fengsui.Finding) {
+		f := newField(t)
+		say(f)
+		f.pass(2 * minute)
+		for _, x := range f.run(d, models...).out {
+			if x.Model == "sis_bypassed" {
+				got = append(got, x)
+			}
+		}
+		return got
+	}
+	red := func(at fengsui.Millis) told { return told{at, "point/1", "H", fengsui.Red} }
+	high := func(f *field) { f.say(1, 3.5); f.pass(10 * sec) }
+	bypass := func(point int64) func(*field) {
+		return func(f *field) { f.tell(point, "sis_bypass", true); f.pass(10 * sec) }
+	}
+	got := play(func(f *field) { high(f); bypass(2)(f) })
+	check(t, got, red(10*sec))
+	if p := got[0].Parts; len(p) != 2 || p[0].Subject != "point/1" || p[0].Rung != "HH" || p[1].Subject != "point/2" || p[1].Rung != "sis_bypass" || p[1].Term != fengsui.TermWork {
+		t.Errorf("it is made of %+v", p)
+	}
+	if got := play(func(f *field) { bypass(2)(f); high(f) }); len(got) != 1 || got[0].Level != fengsui.Red {
+		t.Errorf("bypass before HH: %+v", got)
+	}
+	if got := play(func(f *field) { f.tell(2, "sis_fault", true); high(f); f.tell(2, "sis_fault", false); f.pass(minute) }); len(got) != 2 || got[1].Level != fengsui.None {
+		t.Errorf("a fault that ends: %+v, want red and its return", got)
+	}
+	for name, say := range map[string]func(*field){
+		"no bypass":       high,
+		"H":               func(f *field) { bypass(2)(f); f.say(1, 2.5) },
+		"another asset's": func(f *field) { bypass(3)(f); high(f) },
+		"over before":     func(f *field) { bypass(2)(f); f.tell(2, "sis_bypass", false); f.pass(minute); high(f) },
+	} {
+		if got := play(say); len(got) != 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// A18: the index is that of risk-models §3, to its own worked figures; TestIndexWork
+// has the term of work.
 func TestIndex(t *testing.T) {
 	f := newField(t)
 	f.say(1, 11.5) // HH
@@ -381,6 +527,10 @@ func TestDerivedRefuse(t *testing.T) {
 	f(indexModel(func(m *Model) { m.Index.Active.Weights = nil }), "weights")
 	f(indexModel(func(m *Model) { m.Index.Repeats.Window = fengsui.Span(25 * 60 * minute) }), "window")
 	f(indexModel(func(m *Model) { m.Index.Base.Attr = "" }), "attribute")
+	f(indexModel(func(m *Model) { m.Index.Work.Items = []WorkItem{{Model: "special_work", Score: 1}} }), "names the event model")
+	f(indexModel(func(m *Model) { m.Index.Work.Items = []WorkItem{{Model: "x", Rungs: []string{"y"}, Score: -1}} }), "between 0 and 100")
+	f(neighboursModel(func(m *Model) { m.With = &Of{Rungs: []string{"sis_bypass"}} }), "with them")
+	f(entriesModel(func(m *Model) { m.With = &Of{Models: []string{"x"}, Rungs: []string{"y"}} }), "with them")
 	f(indexModel(func(m *Model) { m.Ladder[0].Level = fengsui.Red }), "called by its level")
 	f(indexModel(func(m *Model) { m.Ladder[1].At = num(30) }), "further out")
 	f(entriesModel(func(m *Model) { m.Of = nil }), "rungs")

@@ -88,7 +88,7 @@ type touch struct {
 type Stats struct {
 	Records  int64 // without ticks
 	Samples  int64
-	Late     int64 // samples that were put aside as late
+	Late     int64 // samples, events and positions that were put aside as late
 	Unknown  int64 // samples and presences of what the district does not know any more
 	Bad      int64 // records that could not be read
 	Findings int64
@@ -258,18 +258,23 @@ func (j *judge) signals(place fengsui.Place, rec *fengsui.Record) {
 		}
 		j.live(p, s, own, place, rec.Received, now)
 	}
+	var words fengsui.Record // those that came late
 	if len(rec.Events)+len(rec.Positions) > 0 {
-		j.words(place, rec, now)
+		words = j.words(place, rec, now)
 	}
 	j.judgeDue(place, rec.Received, now)
 	for _, x := range rec.Presences {
 		j.presence(rec, x, now)
 	}
-	if len(j.aside) > 0 {
-		j.stats.Late += int64(len(j.aside))
-		r := lateRow{key: lateKey{rec.Enterprise, rec.Device}, place: place, received: rec.Received, clock: now, offset: rec.ClockOffset, block: fengsui.AppendSamples(nil, j.aside)}
+	spoken := len(words.Events) + len(words.Positions)
+	if n := len(j.aside) + spoken; n > 0 {
+		j.stats.Late += int64(n)
+		r := lateRow{key: lateKey{rec.Enterprise, rec.Device}, place: place, received: rec.Received, clock: now, offset: rec.ClockOffset, block: fengsui.AppendSamples([]byte{}, j.aside), words: []byte{}}
+		if spoken > 0 {
+			r.words = fengsui.AppendRecord(nil, &words)
+		}
 		j.lateRows = append(j.lateRows, r)
-		j.keepLate(r, j.aside)
+		j.keepLate(r, j.aside, &words)
 	}
 	j.settle(place, rec.Received, now)
 }

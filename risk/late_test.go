@@ -115,7 +115,7 @@ func TestLateCount(t *testing.T) {
 			rec.Events = append(rec.Events, fengsui.Event{Code: "fatigue", At: f.now - 60*minute + i*apart, On: true})
 		}
 		f.put(rec)
-		f.pass(2 * sec)
+		f.pass(40 * sec)
 		return f.play(testDistrict(levelPoint(1)), model)
 	}
 	list := play(5 * minute)

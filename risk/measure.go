@@ -216,6 +216,10 @@ func (j *judge) turned(p *point, t *track, changed bool, own fengsui.Millis, pla
 	switch {
 	case changed:
 		j.changed(p, t, own, received, place)
+		if f := j.firmOf(p.enterprise); f != nil && t.m.Kind == Event { // an index may count it though it has no level
+			f.firm.stirred = true
+			j.dirty(f)
+		}
 	case t.lateTo != 0 && own >= t.lateTo:
 		t.lateTo = 0
 		j.touch(p, t)
@@ -488,6 +492,9 @@ func (m *Model) wrong() (reason, path, why string) {
 	}
 	if (m.Kind == Entries || m.Kind == Neighbours) != (m.Of != nil) || m.Of != nil && len(m.Of.Rungs) == 0 {
 		return "model_of", "of", "entries and neighbours, and no other kind, name the rungs that they look at, of"
+	}
+	if m.With != nil && (m.Kind != Neighbours || len(m.With.Models) == 0 || len(m.With.Rungs) == 0) {
+		return "model_of", "with", "only neighbours need another one with them: name its models and the rungs that they must be at"
 	}
 	if s := &m.Scope; m.Kind == IndexOf {
 		if len(s.Quantities)+len(s.Assets)+len(s.Except)+len(s.Units)+len(s.Protocols) > 0 || s.Key || s.Devices {

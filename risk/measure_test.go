@@ -253,10 +253,11 @@ func TestFormulaModel(t *testing.T) {
 	check(t, f.play(testDistrict(p, q), model), told{sec, "point/1", "H", fengsui.Orange}, told{2 * sec, "point/1", "", fengsui.None})
 }
 
-// oldState are shards in version 1 of their encoding, of a random life.
-func oldState(t testing.TB) (shards [][]byte) {
+// oldState are shards in an earlier version of their encoding, of a random life, as
+// that version wrote them.
+func oldState(t testing.TB, version int) (shards [][]byte) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/state_v1.hex")
+	b, err := os.ReadFile(fmt.Sprintf("testdata/state_v%d.hex", version))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,31 +271,67 @@ func oldState(t testing.TB) (shards [][]byte) {
 	return shards
 }
 
-// A shard as the version before wrote it is read, and written as it is now.
+// A shard as a version before wrote it is read, lived with, and written as it is now.
 func TestOldState(t *testing.T) {
-	e := newJudge(0, randomModels()[:4], randomDistrict(), strictLog(t))
-	points, entered := 0, 0
-	for _, old := range oldState(t) {
-		s, err := readState(old, e.models)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for n := range old {
-			if _, err := readState(old[:n], e.models); err == nil {
-				t.Errorf("a shard cut at byte %d of %d was read", n, len(old))
+	for version, c := range map[int]struct {
+		models  []Model
+		points  int
+		devices int
+		gauges  int
+	}{
+		1: {randomModels()[:4], 5, 0, 0},
+		2: {randomModels(), 7, 2, 1},
+	} {
+		e := newJudge(0, c.models, randomDistrict(), strictLog(t))
+		points, devices, entered, gauges, stood := 0, 0, 0, 0, 0
+		for _, old := range oldState(t, version) {
+			if int(old[0]) != version {
+				t.Fatalf("a shard of version %d among those of %d", old[0], version)
 			}
-		}
-		for _, p := range s.points {
-			points++
-			for i := range p.tracks {
-				if p.tracks[i].cur >= 0 {
-					entered++
+			s, err := readState(old, e.models)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range old {
+				if _, err := readState(old[:n], e.models); err == nil {
+					t.Errorf("version %d: a shard cut at byte %d of %d was read", version, n, len(old))
 				}
 			}
+			for _, p := range s.points {
+				points++
+				if p.device {
+					devices++
+				}
+				for i := range p.tracks {
+					x := &p.tracks[i]
+					if x.cur >= 0 {
+						entered++
+					}
+					if x.g != nil {
+						gauges++
+					}
+					if x.told != -1 && x.stood == 0 {
+						t.Errorf("version %d: a finding of %s stands since never", version, x.m.ID)
+					}
+					if x.stood != 0 {
+						stood++
+					}
+				}
+			}
+			e.adopt(s)
 		}
-	}
-	if points != 5 || entered == 0 {
-		t.Errorf("%d points, %d rungs entered: want 5 and some", points, entered)
+		if points != c.points || devices != c.devices || entered == 0 || stood == 0 || gauges < c.gauges {
+			t.Errorf("version %d: %d points, %d of them devices, %d rungs entered, %d findings that stand, %d gauges, want %d, %d, some, some, at least %d",
+				version, points, devices, entered, stood, gauges, c.points, c.devices, c.gauges)
+		}
+		e.redistrict(e.district)
+		for k := range shards {
+			if b := e.appendState(nil, k); b[0] != stateVersion {
+				t.Errorf("version %d is written as %d", version, b[0])
+			} else if _, err := readState(b, e.models); err != nil {
+				t.Errorf("version %d, written again: %v", version, err)
+			}
+		}
 	}
 }
 
@@ -327,7 +364,7 @@ func TestMeasuresRefuse(t *testing.T) {
 	f(speedModel(func(m *Model) { m.Scope.Key = true }), "quantity")
 	f(eventModel(func(m *Model) { m.Ladder[0].Codes = []string{"emergency"} }), "twice")
 	f(eventModel(func(m *Model) { m.Ladder[0].Name = "" }), "name")
-	f(eventModel(func(m *Model) { m.Ladder[0].Level = fengsui.None }), "level")
+	f(countModel(func(m *Model) { m.Ladder[0].Level = fengsui.None }), "level")
 	f(eventModel(func(m *Model) {
 		for i := range 40 {
 			m.Ladder[0].Codes = append(m.Ladder[0].Codes, fmt.Sprint(i))

@@ -52,6 +52,7 @@ type Model struct {
 	Codes     []string           `yaml:"codes" json:"codes,omitempty" nullable:"false"`
 	Lasts     fengsui.Span       `yaml:"lasts" json:"lasts,omitempty"`           // event: over so long after it was said, though nobody says that it ended; 0: never
 	Of        *Of                `yaml:"of,omitempty" json:"of,omitempty"`       // entries, neighbours
+	With      *Of                `yaml:"with,omitempty" json:"with,omitempty"`   // neighbours: none counts unless one of them is at such a rung
 	Index     *Index             `yaml:"index,omitempty" json:"index,omitempty"` // index
 	Op        Op                 `yaml:"op" json:"op,omitempty"`                 // relation
 	Inputs    []Role             `yaml:"inputs" json:"inputs,omitempty" nullable:"false"`
@@ -80,7 +81,7 @@ type Scope struct {
 // Rung is one step of a ladder.
 type Rung struct {
 	Name   string        `yaml:"rung" json:"rung"`
-	Level  fengsui.Level `yaml:"level" json:"level"`                            // none: seen and counted, no finding
+	Level  fengsui.Level `yaml:"level" json:"level"`                            // none, of a silence or an event: seen and counted, no finding
 	Hold   fengsui.Span  `yaml:"hold" json:"hold,omitempty"`                    // on-delay: it must hold for so long without a break
 	Missed int           `yaml:"missed" json:"missed,omitempty"`                // silence, pace: periods missed
 	At     *float64      `yaml:"at" json:"at,omitempty"`                        // measures: the limit; of a speed in percent above the limit in force
@@ -249,7 +250,7 @@ func (m *Model) Check() error {
 			return bad("model_rungs", path+".level", "rung %q has a level out of range", r.Name)
 		case r.Hold < 0:
 			return bad("model_delays", path+".hold", "rung %q has a hold time out of range", r.Name)
-		case m.Kind.ladder() && r.Level == fengsui.None:
+		case m.Kind.ladder() && m.Kind != Event && r.Level == fengsui.None:
 			return bad("model_rungs", path+".level", "rung %q needs a level", r.Name)
 		case !m.Kind.ladder() && (r.Missed < 1 || r.Missed < missed):
 			return bad("model_rungs", path+".missed", "rung %q needs a number of missed periods, not fewer than the rung before", r.Name)

@@ -45,7 +45,7 @@ func TestLibrary(t *testing.T) {
 		"process_temperature", "process_pressure", "process_level", "process_flow", "process_other", "silence", "pace", "stuck", "tank_level_difference",
 		"vehicle_speeding", "vehicle_overspeed", "vehicle_fatigue", "vehicle_fatigue_repeated", "vehicle_emergency", "vehicle_distraction", "vehicle_assist",
 		"vehicle_overload", "vehicle_route", "vehicle_fence", "vehicle_terminal", "vehicle_offline", "warehouse_temperature_rate",
-		"warehouse_temperature", "ammonia_gas", "coal_gas", "gas_neighbours", "alarm_chattering", "enterprise_index"} {
+		"warehouse_temperature", "ammonia_gas", "coal_gas", "gas_neighbours", "alarm_chattering", "enterprise_index", "special_work", "safety_commitment", "sis_state", "sis_bypassed"} {
 		if _, ok := byID[id]; !ok {
 			t.Errorf("model %s is not in the library", id)
 		}
@@ -72,12 +72,24 @@ func TestLibrary(t *testing.T) {
 	f("enterprise_index", "orange", fengsui.Orange)
 	// What looks at what others find names models that there are.
 	for _, m := range list {
-		if m.Of == nil {
+		for _, of := range []*Of{m.Of, m.With} {
+			if of == nil {
+				continue
+			}
+			for _, id := range of.Models {
+				if x, ok := byID[id]; !ok || !of.takes(&x) || x.rung(of.Rungs[0]) < 0 {
+					t.Errorf("%s looks at %s, which is not there or has no rung %s", m.ID, id, of.Rungs[0])
+				}
+			}
+		}
+		if m.Index == nil {
 			continue
 		}
-		for _, id := range m.Of.Models {
-			if x, ok := byID[id]; !ok || !m.Of.takes(&x) || x.rung(m.Of.Rungs[0]) < 0 {
-				t.Errorf("%s looks at %s, which is not there or has no rung %s", m.ID, id, m.Of.Rungs[0])
+		for _, w := range m.Index.Work.Items {
+			for _, rung := range w.Rungs {
+				if x, ok := byID[w.Model]; !ok || x.Kind != Event || x.rung(rung) < 0 {
+					t.Errorf("%s counts %s of %s, which is no event model with that rung", m.ID, rung, w.Model)
+				}
 			}
 		}
 	}

@@ -34,7 +34,7 @@ const (
 	sqlDropShards = `DELETE FROM risk_shard WHERE partition = $1 AND generation > $2`
 	sqlDropLates  = `DELETE FROM risk_late WHERE partition = $1 AND (seq > $2 OR (seq = $2 AND idx > $3))`
 	sqlShards     = `SELECT shard, bytes, generation FROM risk_shard WHERE partition = $1 ORDER BY shard, generation`
-	sqlLates      = `SELECT seq, idx, enterprise, device, received, clock, offset_ms, bytes FROM risk_late WHERE partition = $1 ORDER BY seq, idx`
+	sqlLates      = `SELECT seq, idx, enterprise, device, received, clock, offset_ms, bytes, words FROM risk_late WHERE partition = $1 ORDER BY seq, idx`
 	sqlTold       = `SELECT seq, idx, model, subject, version, enterprise, rung, level FROM risk_told WHERE partition = $1 ORDER BY seq, idx, model, subject`
 
 	sqlApplied = `UPDATE risk_place SET applied_seq = $1, applied_idx = $2 WHERE partition = $3 AND epoch = $4`
@@ -44,7 +44,7 @@ const (
 	sqlHold      = `UPDATE risk_place SET epoch = epoch WHERE partition = $1 AND epoch = $2`
 	sqlSaveShard = `INSERT INTO risk_shard (partition, shard, generation, version, bytes) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (partition, shard, generation) DO UPDATE SET version = excluded.version, bytes = excluded.bytes`
-	sqlSaveLate = `INSERT INTO risk_late (partition, seq, idx, enterprise, device, received, clock, offset_ms, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	sqlSaveLate = `INSERT INTO risk_late (partition, seq, idx, enterprise, device, received, clock, offset_ms, bytes, words) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (partition, seq, idx) DO NOTHING`
 	sqlFlip    = `UPDATE risk_place SET generation = $1, seq = $2, idx = $3, clock = $4, tick = $5, grace = $6 WHERE partition = $7`
 	sqlDropOld = `DELETE FROM risk_shard WHERE partition = $1 AND generation < $2
@@ -135,7 +135,7 @@ func (s *stored) read(tx *store.Tx, partition int) (err error) {
 		return err
 	}
 	if s.lates, err = list(tx, sqlLates, partition, func(r *lateRow, scan scanner) error {
-		return scan(&r.place.Seq, &r.place.Index, &r.key.enterprise, &r.key.device, &r.received, &r.clock, &r.offset, &r.block)
+		return scan(&r.place.Seq, &r.place.Index, &r.key.enterprise, &r.key.device, &r.received, &r.clock, &r.offset, &r.block, &r.words)
 	}); err != nil {
 		return err
 	}
@@ -167,7 +167,13 @@ func (e *Evaluator) takeUp(s *stored) {
 			e.c.Logger.Error("late samples cannot be read", "seq", r.place.Seq, "err", err)
 			continue
 		}
-		e.keepLate(r, samples)
+		var words fengsui.Record
+		if len(r.words) > 0 {
+			if words, err = fengsui.ReadRecord(r.words); err != nil {
+				e.c.Logger.Error("late events and positions cannot be read", "seq", r.place.Seq, "err", err)
+			}
+		}
+		e.keepLate(r, samples, &words)
 	}
 	e.redistrict(e.c.District())
 }

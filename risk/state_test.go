@@ -94,8 +94,10 @@ func FuzzState(f *testing.F) {
 	for k := range shards {
 		f.Add(e.appendState(nil, k))
 	}
-	for _, old := range oldState(f) {
-		f.Add(old)
+	for version := 1; version < stateVersion; version++ {
+		for _, old := range oldState(f, version) {
+			f.Add(old)
+		}
 	}
 	d := randomDistrict()
 	models := randomModels()

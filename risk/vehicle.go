@@ -80,43 +80,45 @@ type word struct {
 	x   *fengsui.Position // nil for an event
 }
 
-// words judges the events and positions of a record in the order of their own
-// time. Those that came late are judged first and in fresh state.
-func (j *judge) words(place fengsui.Place, rec *fengsui.Record, now fengsui.Millis) {
-	var live, late []word
-	put := func(w word) {
-		if rec.Resent || rec.Received-w.own > lateAfter {
-			late = append(late, w)
-			return
-		}
-		live = append(live, w)
-	}
+// words judges the live events and positions of a record in the order of their own
+// time and gives those that came late.
+func (j *judge) words(place fengsui.Place, rec *fengsui.Record, now fengsui.Millis) (late fengsui.Record) {
+	late = fengsui.Record{Received: rec.Received, Device: rec.Device}
+	isLate := func(own fengsui.Millis) bool { return rec.Resent || rec.Received-own > lateAfter }
+	var live []word
 	for i := range rec.Events {
 		e := &rec.Events[i]
 		p := j.point(e.Point)
 		if e.Point == 0 {
 			p = j.deviceOf(rec.Device)
 		}
-		if p != nil {
-			own := e.At.Add(rec.ClockOffset)
-			if own > rec.Received+lateAfter { // no clock runs so far ahead
-				own = rec.Received
-			}
-			put(word{p: p, own: own, e: e})
+		switch own := ownedEvent(e, rec.Received, rec.ClockOffset); {
+		case p == nil:
+		case isLate(own):
+			kept := *e
+			kept.Text = "" // the log has it
+			late.Events = append(late.Events, kept)
+		default:
+			live = append(live, word{p: p, own: own, e: e})
 		}
 	}
 	for i := range rec.Positions {
 		x := &rec.Positions[i]
-		if p := j.deviceOf(x.Device); p != nil {
-			put(word{p: p, own: x.At, x: x})
-		} else {
+		p := j.deviceOf(x.Device)
+		switch own := x.At.Add(rec.ClockOffset); {
+		case p == nil:
 			j.stats.Unknown++
+		case isLate(own):
+			p.placed(x, rec.Received)
+			j.dirty(p)
+			kept := *x
+			kept.Extra = nil // the log has it
+			late.Positions = append(late.Positions, kept)
+		default:
+			live = append(live, word{p: p, own: own, x: x})
 		}
 	}
-	byOwn := func(a, b word) int { return cmp.Compare(a.own, b.own) }
-	slices.SortStableFunc(live, byOwn)
-	slices.SortStableFunc(late, byOwn)
-	j.lateWords(late, place, rec.Received)
+	slices.SortStableFunc(live, func(a, b word) int { return cmp.Compare(a.own, b.own) })
 	for _, w := range live {
 		j.dirty(w.p)
 		j.spoke(w.p.src, now)
@@ -126,6 +128,7 @@ func (j *judge) words(place fengsui.Place, rec *fengsui.Record, now fengsui.Mill
 			j.position(w, place, rec.Received, now)
 		}
 	}
+	return late
 }
 
 // event judges an event.
@@ -178,7 +181,7 @@ func (j *judge) present(p *point, now fengsui.Millis) {
 func (j *judge) position(w word, place fengsui.Place, received, now fengsui.Millis) {
 	p := w.p
 	j.present(p, now)
-	p.placed(w, received)
+	p.placed(w.x, received)
 	if w.x.Fix {
 		p.goodAt, p.good = w.own, w.x.Speed
 	}
@@ -197,13 +200,13 @@ func (j *judge) position(w word, place fengsui.Place, received, now fengsui.Mill
 }
 
 // placed keeps the latest position, late or not: a map shows it.
-func (p *point) placed(w word, received fengsui.Millis) {
-	if p.fix != nil && w.x.At < p.fix.At {
+func (p *point) placed(x *fengsui.Position, received fengsui.Millis) {
+	if p.fix != nil && x.At < p.fix.At {
 		return
 	}
-	x := *w.x
-	x.Extra = nil // the log has it
-	p.fix, p.received = &x, received
+	fix := *x
+	fix.Extra = nil // the log has it
+	p.fix, p.received = &fix, received
 }
 
 // moved measures a position: for a speed the percent above the lowest limit that
@@ -252,98 +255,6 @@ func beyond(fences []*fengsui.Fence, x *fengsui.Position) (float64, bool) {
 		out = max(out, in)
 	}
 	return out, out != negInf
-}
-
-// lateRun is one track over the late words of a record.
-type lateRun struct {
-	p     *point
-	live  *track
-	t     track
-	peak  int8
-	at    fengsui.Millis // of the peak
-	value float64        // at the peak
-	shown float64        // at the end
-	cap   float64        // at the peak, of a speed
-	from  fengsui.Millis
-	to    fengsui.Millis
-}
-
-// lateWords judges late events and positions in fresh state, record by record: a
-// device sends what it kept in one. What would have been raised becomes one late
-// finding at the highest level, and the end of it stands until a newer live word.
-func (j *judge) lateWords(list []word, place fengsui.Place, received fengsui.Millis) {
-	var runs []*lateRun
-	run := func(w word, live *track) *lateRun {
-		for _, r := range runs {
-			if r.live == live {
-				r.to = w.own
-				return r
-			}
-		}
-		r := &lateRun{p: w.p, live: live, t: newTrack(live.m), peak: -1, from: w.own, to: w.own}
-		r.t.g = &gauge{}
-		r.t.retarget(live.limits)
-		runs = append(runs, r)
-		return r
-	}
-	for _, w := range list {
-		j.stats.Late++
-		if w.x != nil {
-			w.p.placed(w, received)
-			j.dirty(w.p)
-		}
-		for i := range w.p.tracks {
-			live := &w.p.tracks[i]
-			if live.orphan || live.g == nil {
-				continue
-			}
-			switch kind := live.m.Kind; {
-			case w.e != nil && kind == Event:
-				if rung, _ := live.m.code(w.e.Code); rung >= 0 {
-					r := run(w, live)
-					r.t.hear(w.e, w.own)
-					r.took(r.t.signal(r.t.rungs(), w.own, w.own), w.own, r.t.g.codesOn(), 0)
-				}
-			case w.e != nil && kind == Count && w.e.On && slices.Contains(live.m.Codes, w.e.Code):
-				r := run(w, live)
-				r.t.g.mark(dot{at: w.own}, w.own-fengsui.Millis(live.m.Window))
-				v := float64(len(r.t.g.marks))
-				r.took(r.t.step(v, w.own, w.own), w.own, v, 0)
-			case w.x != nil && w.x.Fix && (kind == Speed || kind == Fenced):
-				r := run(w, live)
-				if v, ok := r.t.moved(w.p, w.x); ok {
-					changed := r.t.step(v, w.own, w.own)
-					if kind == Speed {
-						v = w.x.Speed
-					}
-					r.took(changed, w.own, v, r.t.g.cap)
-				}
-			}
-		}
-	}
-	for _, r := range runs {
-		if r.peak < 0 {
-			continue
-		}
-		f := fengsui.Finding{
-			Place: place, Subject: r.p.subject(), Enterprise: r.p.enterprise, At: r.at, Learnt: received,
-			Late: true, GapFrom: r.from, GapTo: r.to, Value: r.value, Unit: r.live.m.unit(r.p.def),
-		}
-		r.t.g.cap = r.cap
-		f.Limit = r.t.limit(r.peak)
-		j.emit(r.live, r.peak, f)
-		r.live.lateTo, r.live.lateCur, r.live.lateVal = r.to, r.t.cur, r.shown
-		j.dirty(r.p)
-		j.restless(r.p)
-	}
-}
-
-// took takes up one late word.
-func (r *lateRun) took(changed bool, own fengsui.Millis, v, limit float64) {
-	r.shown = v
-	if changed && r.t.m.level(r.t.cur) > r.t.m.level(r.peak) {
-		r.peak, r.at, r.value, r.cap = r.t.cur, own, v, limit
-	}
 }
 
 // LatestPosition is where a device was last, when the platform had it and the

@@ -302,8 +302,9 @@ func TestLateWords(t *testing.T) {
 	f.shout("emergency", false)
 	f.pass(sec)
 	list := f.play(vehicleDistrict(map[string]string{"class": "hazmat"}), eventModel(nil), speedModel(nil))
+	// One of them is red: it is judged with the next tick.
 	check(t, list, told{sec, vehicle, "emergency", fengsui.Red}, told{sec, vehicle, "HH", fengsui.Orange},
-		told{2 * sec, vehicle, "", fengsui.None}, told{4 * sec, vehicle, "", fengsui.None})
+		told{3 * sec, vehicle, "", fengsui.None}, told{4 * sec, vehicle, "", fengsui.None})
 	for _, x := range list[:2] {
 		if !x.Late || x.At != t0+sec-20*minute || x.GapFrom != x.At {
 			t.Errorf("the finding %+v is not that of 20 minutes before", x)
@@ -312,6 +313,71 @@ func TestLateWords(t *testing.T) {
 	if x := list[1]; x.Value != 130 || x.Limit != 120 {
 		t.Errorf("late speed %g of %g, want 130 of 120", x.Value, x.Limit)
 	}
+}
+
+// late puts a record of a terminal that it kept back and sent out of order, each
+// position for itself: minutes ago and speeds.
+func (f *field) late(ago fengsui.Millis, speed float64) {
+	f.put(fengsui.Record{Received: f.now, Adapter: "jt808", Enterprise: 1, Device: 7,
+		Positions: []fengsui.Position{{Device: 7, At: f.now - ago, Lon: 117.7, Lat: 39, Speed: speed, Fix: true}}})
+}
+
+// V06, DESIGN §5.2: what a terminal kept back comes in several batches (0x0704) or
+// position by position. It is judged together, by own time, 30 s after the last.
+func TestLateBatchOfRecords(t *testing.T) {
+	d := vehicleDistrict(map[string]string{"class": "hazmat"})
+	play := func(say func(f *field)) []fengsui.Finding {
+		f := newField(t)
+		f.pass(60 * minute)
+		f.drive(60) // it is back, and slow
+		say(f)
+		f.pass(40 * sec)
+		return f.play(d, speedModel(nil))
+	}
+	// Above the limit for 40 s, which no record says alone; the hold time is 10 s.
+	list := play(func(f *field) {
+		f.late(20*minute, 60)
+		f.late(20*minute+40*sec, 90)
+		f.pass(29 * sec)
+		f.late(21*minute+29*sec, 90)
+	})
+	at := 60 * minute
+	if len(list) != 2 || list[0].Rung != "H" || !list[0].Late || list[1].Level != fengsui.None {
+		t.Fatalf("findings %+v, want one late H and its return", list)
+	}
+	if x := list[0]; x.Learnt != t0+at+29*sec || x.At != t0+at-20*minute-50*sec || x.GapFrom != t0+at-21*minute || x.GapTo != t0+at-20*minute || x.Value != 90 || x.Limit != 80 {
+		t.Errorf("the late finding is %+v", x)
+	}
+	for name, say := range map[string]func(*field){
+		"slow between":        func(f *field) { f.late(20*minute, 90); f.late(20*minute+5*sec, 90); f.late(20*minute+3*sec, 60) },
+		"the last one alone":  func(f *field) { f.late(20*minute, 90) },
+		"exactly at the time": func(f *field) { f.late(10*minute, 130); f.drive(60) }, // live, and over at once
+	} {
+		if list := play(say); len(list) > 2 || len(list) > 0 && list[0].Late {
+			t.Errorf("%s: %+v", name, list)
+		}
+	}
+}
+
+// What waits survives a restart, and what a batch does not speak of goes on.
+func TestLateWordsWait(t *testing.T) {
+	f := newField(t)
+	d := vehicleDistrict(nil)
+	out := new(found)
+	c := Config{DB: openStore(t), Log: f.log, District: func() *fengsui.District { return d }, Apply: out.apply, Models: []Model{eventModel(nil)}}
+	f.shout("emergency", true)
+	f.pass(60 * minute)
+	for _, on := range []bool{false, true} {
+		f.put(fengsui.Record{Received: f.now, Enterprise: 1, Device: 7, Events: []fengsui.Event{{Code: "fatigue", At: f.now - 20*minute, On: on}}})
+	}
+	f.pass(20 * sec)
+	drain(t, c)
+	emergency := told{0, vehicle, "emergency", fengsui.Red}
+	check(t, out.list, emergency)
+	f.pass(20 * sec)
+	drain(t, c)
+	late := told{60 * minute, vehicle, "fatigue", fengsui.Yellow}
+	check(t, out.list, emergency, late, told{60*minute + 31*sec, vehicle, "emergency", fengsui.Red})
 }
 
 // A vehicle that says nothing is off line; a position, an event and a sample of any

@@ -36,7 +36,7 @@ type Config struct {
 	Connections int           // 20,000
 	PerAddress  int           // connections from one IP address; 2,000, since mobile operators put many terminals behind one
 	Fragments   int64         // bytes of all messages in reassembly together; 64 MiB
-	Unread      int           // messages that are not read, kept as they came, of one terminal in one day; 50
+	Unread      int           // messages that are not read, kept as they came, of one terminal in one day; 50, negative: none
 	Log         *slog.Logger
 }
 

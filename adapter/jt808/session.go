@@ -31,6 +31,7 @@ type session struct {
 	phone    Phone   // as it was sent last
 	terminal string  // its number; empty: not authenticated
 	key      string  // by which the door knows it
+	strange  bool    // nobody registered it
 	known    Edition // 2011 or 2013, by its registration
 	text     string  // what it said of itself when it registered on this connection
 	serial   uint16  // of our next message
@@ -119,12 +120,12 @@ func (k *session) take(ctx context.Context, now time.Time) (good bool, err error
 		switch key, err := k.s.c.Registered(k.terminal); {
 		case err != nil:
 		case key != "":
-			k.key = key
+			k.key, k.strange = key, false
 		case k.s.c.Refuse:
 			k.refuse(unknown, nil)
 			return false, errEnough
 		default:
-			k.key = k.terminal
+			k.key, k.strange = k.terminal, true
 		}
 	}
 	w := k.s.work.Get().(*work)
@@ -168,6 +169,9 @@ func (k *session) keep(ctx context.Context, w *work, now fengsui.Millis) {
 	resent := d.Resent
 	n, raw := int64(len(d.Positions)), int64(w.unread)
 	d.Adapter, d.Key, d.Received, d.Spare = Adapter, k.key, now, true
+	if k.strange {
+		d.From = k.conn.RemoteAddr().String()
+	}
 	_, err := k.s.c.Sink.Take(ctx, d)
 	w.signals.reset()
 	w.unread, d.Resent = 0, resent
@@ -279,6 +283,9 @@ func (k *session) frame(ctx context.Context, w *work, f Frame, now fengsui.Milli
 	} else {
 		f.Parts, f.Part = 0, 0
 	}
+	if k.strange {
+		w.signals.d.Raw, _, _ = AppendFrames(nil, f.Header, f.Body[:min(len(f.Body), maxBody)])
+	}
 	m, err := Decode(f, k.known)
 	if err != nil {
 		return unread(badBody, BadMessage, err)
@@ -384,7 +391,7 @@ func (k *session) authenticate(ctx context.Context, w *work, a *answer, m Authen
 	}
 	k.known = e
 	if k.terminal == "" {
-		k.terminal, k.key = terminal, cmp.Or(key, terminal)
+		k.terminal, k.key, k.strange = terminal, cmp.Or(key, terminal), key == ""
 		k.s.replace(ctx, k)
 		k.tell(true, now)
 		k.text = ""
@@ -409,6 +416,9 @@ func (k *session) leave(ctx context.Context) {
 // without waiting for that: nothing of the terminal's is in it.
 func (k *session) tell(online bool, at fengsui.Millis) {
 	d := adapter.Delivery{Adapter: Adapter, Key: k.key, Received: at, Sources: []adapter.Source{{At: at, Online: online}}}
+	if k.strange {
+		d.From = k.conn.RemoteAddr().String()
+	}
 	if online && k.text != "" {
 		d.Events = []adapter.Event{{Code: "registration", At: at, On: true, Text: k.text}}
 	}

@@ -1,6 +1,7 @@
 package jt808_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -598,6 +599,32 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
+// TestStranger: of a terminal that nobody registered the door hears where it comes from
+// and what it sent, frame by frame; of others it does not.
+func TestStranger(t *testing.T) {
+	registered := ""
+	story(t, jt808.Config{Registered: func(string) (string, error) { return registered, nil }}, func(y *yard) {
+		k := newTruck(t, "13912345678", jt808.Edition2013)
+		c := y.enter(k)
+		frame := k.numbered(50, k.at(1))
+		c.Write(frame)
+		c.Received()
+		last := func() adapter.Delivery { list := y.sink.Taken(); return list[len(list)-1] }
+		if d := last(); len(d.Positions) != 1 || d.From != "pipe" || !bytes.Equal(d.Raw, frame) {
+			t.Errorf("of a stranger: from %q, raw %x, want pipe and %x", d.From, d.Raw, frame)
+		}
+		if d := y.sink.Taken()[0]; len(d.Sources) != 1 || d.From != "pipe" {
+			t.Errorf("its presence came from %q, want pipe", d.From)
+		}
+		registered = "13912345678"
+		c.Write(k.numbered(51, k.at(2)))
+		c.Received()
+		if d := last(); len(d.Positions) != 1 || d.From != "" || d.Raw != nil {
+			t.Errorf("registered since: from %q, raw %x, want none", d.From, d.Raw)
+		}
+	})
+}
+
 // TestUnread: a message that is not read is kept as it came before it is answered,
 // beside the positions around it; so many of one terminal in a day, and of one in
 // fragments the first.
@@ -679,5 +706,14 @@ func TestUnread(t *testing.T) {
 		if got := texts(); len(got) != 3 || got[2] != "13912345678 false unsupported 0x0900 serial 90, 2 bytes: f004" {
 			t.Errorf("the next day: got %q", got)
 		}
+	})
+	story(t, jt808.Config{Unread: -1}, func(y *yard) { // none is kept
+		k := newTruck(t, "13912345678", jt808.Edition2013)
+		c := y.enter(k)
+		c.Write(k.numbered(50, other(1)))
+		if got := k.acks(c.Received()); got[jt808.Unsupported] != 1 || y.s.Counts().Unread != 0 {
+			t.Errorf("none is kept: got %v and %d", got, y.s.Counts().Unread)
+		}
+		y.refused("unread", 1)
 	})
 }

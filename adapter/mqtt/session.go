@@ -279,7 +279,7 @@ func (b *Broker) take(run *run, k *link, route *route, m *message) (r adapter.Re
 	}
 	defer b.bodies.Put(w)
 	now := fengsui.At(time.Now())
-	d := &adapter.Delivery{Adapter: Adapter, Enterprise: k.enterprise, KeyID: k.keyID, Received: now}
+	d := &adapter.Delivery{Adapter: Adapter, Enterprise: k.enterprise, KeyID: k.keyID, Received: now, From: k.RemoteAddr().String(), Raw: m.body}
 	if w.read, why = route.read(d, m, &w.body, w.read); why != nil {
 		b.refuse("body", k, why)
 	} else if r, err = b.c.Sink.Take(run.ctx, d); err == nil {

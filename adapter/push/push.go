@@ -393,6 +393,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, j *job, received 
 		Idempotency: env.idempotency, BodyHash: bodyHash(plain), Received: received,
 		Resent: b.resent, ClockOffset: offset,
 		Codes: b.codes, Samples: b.samples, Block: b.block, Events: b.events, Sources: b.sources,
+		From: r.RemoteAddr, Raw: plain,
 	})
 }
 
