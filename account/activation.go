@@ -153,6 +153,18 @@ func (a *Accounts) invite(ctx context.Context, s fengsui.Scope, by fengsui.Actor
 	return secret, l, err
 }
 
+// LinkSent writes down where a link was sent, masked, or why it was not; never the link.
+func (a *Accounts) LinkSent(ctx context.Context, by fengsui.Actor, user fengsui.ID, channel, masked string, failed error) error {
+	by.Key, by.Call = "", "" // the making of the link has them
+	act, why := "link_sent", ""
+	if failed != nil {
+		act, why = "link_not_sent", failed.Error()
+	}
+	return a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: "user", ID: user}, Act: act, By: by, Why: why, After: map[string]string{"channel": channel, "to": masked}})
+	})
+}
+
 // leads refuses who does not answer for the accounts of the own organisation.
 func (a *Accounts) leads(ctx context.Context, s fengsui.Scope) error {
 	if err := s.Allow(fengsui.ActPeople, fengsui.None); err != nil {

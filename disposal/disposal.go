@@ -58,8 +58,10 @@ type Config struct {
 	District func() *fengsui.District
 	Blob     Blob
 	Warnings Warnings
-	Policies []*fengsui.Escalation // who tracks at which level, for reminders
-	Plans    []Plan                // [the shipped ones]
+	Policies []*fengsui.Escalation                                      // who tracks at which level, for reminders
+	Warning  func(context.Context, fengsui.ID) (fengsui.Warning, error) // needed with Keep
+	Keep     fengsui.Span                                               // files go so long after their upload and their warnings' end; 0: never
+	Plans    []Plan                                                     // [the shipped ones]
 	Log      *slog.Logger
 }
 
@@ -73,6 +75,9 @@ type Desk struct {
 func New(c Config) (*Desk, error) {
 	if c.DB == nil || c.District == nil || c.Blob == nil || c.Warnings == nil {
 		return nil, errors.New("disposal: DB, District, Blob and Warnings are needed")
+	}
+	if c.Keep < 0 || c.Keep > 0 && c.Warning == nil {
+		return nil, errors.New("disposal: Keep must not be negative, and needs Warning")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

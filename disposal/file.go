@@ -12,6 +12,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -197,12 +198,18 @@ func blobKey(id fengsui.ID) string { return "evidence/" + string(id) }
 // same user uploaded. The caller closes the reader.
 func (d *Desk) File(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.File, io.ReadCloser, error) {
 	var f fengsui.File
+	var gone fengsui.Millis
 	err := d.c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		f, err = file(tx, s, id)
-		return err
+		if f, err = file(tx, s, id); err != nil {
+			return err
+		}
+		return tx.QueryRow(`SELECT gone_at FROM disposal_file WHERE id = $1`, id).Scan(&gone)
 	})
 	if err != nil {
 		return f, nil, err
+	}
+	if gone > 0 {
+		return f, nil, fengsui.Errorf(fengsui.NotFound, "file_gone", "this file was deleted on %s: the time for which files are kept (retention.files) was over", gone.Time().In(fengsui.Civil).Format(time.DateOnly))
 	}
 	r, err := d.c.Blob.Get(ctx, blobKey(id))
 	return f, r, err

@@ -15,8 +15,11 @@
 // No warning waits for this package, and it judges nothing. The samples that
 // decided lie in the warning's own transaction and not here.
 //
-// Run owns two goroutines, the reader and the copier, and waits for both; when
-// one fails it ends, and goes on from the store when it is run again.
+// Copies go with Config.Keep, each with a journal row; that they were there, how large
+// and with which hash, stays.
+//
+// Run owns three goroutines, the reader, the copier and the one that deletes, and waits
+// for them; when one fails it ends, and goes on from the store when it is run again.
 package evidence
 
 import (
@@ -47,6 +50,7 @@ func Tables() store.Tables {
 type Blob interface {
 	Put(ctx context.Context, key string, r io.Reader) (size int64, sha256 string, err error)
 	Get(ctx context.Context, key string) (io.ReadCloser, error)
+	Delete(ctx context.Context, key string) error
 }
 
 // History is what is copied from. Everything received until Reached is in it.
@@ -62,6 +66,7 @@ type Config struct {
 	District func() *fengsui.District
 	Warning  func(context.Context, fengsui.ID) (fengsui.Warning, error)
 	History  History
+	Keep     fengsui.Span // curves go so long after their warning's end; 0: never
 	Log      *slog.Logger
 }
 
@@ -85,7 +90,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var wait sync.WaitGroup
-	for _, loop := range []func(context.Context) error{k.read, k.copy} {
+	for _, loop := range []func(context.Context) error{k.read, k.copy, k.expire} {
 		wait.Go(func() { stop(loop(ctx)) })
 	}
 	wait.Wait()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"fengsui"
 	"fengsui/store"
@@ -47,9 +48,9 @@ func (k *Keeper) Curve(ctx context.Context, s fengsui.Scope, warning fengsui.ID)
 // Open opens a part, before or after, as CSV. The caller closes it.
 func (k *Keeper) Open(ctx context.Context, s fengsui.Scope, warning fengsui.ID, part string) (io.ReadCloser, error) {
 	where, args := store.Scoped(s, columns, []any{warning, part})
-	done := fengsui.Millis(0)
+	var done, gone fengsui.Millis
 	err := k.c.DB.View(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(`SELECT done_at FROM evidence_curve WHERE warning = $1 AND part = $2`+where, args...).Scan(&done)
+		return tx.QueryRow(`SELECT done_at, gone_at FROM evidence_curve WHERE warning = $1 AND part = $2`+where, args...).Scan(&done, &gone)
 	})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -58,6 +59,8 @@ func (k *Keeper) Open(ctx context.Context, s fengsui.Scope, warning fengsui.ID, 
 		return nil, err
 	case done == 0:
 		return nil, errLater
+	case gone > 0:
+		return nil, fengsui.Errorf(fengsui.NotFound, "curve_gone", "this curve was deleted on %s: the time for which curves are kept (retention.evidence) was over", gone.Time().In(fengsui.Civil).Format(time.DateOnly))
 	}
 	file, err := k.c.Blob.Get(ctx, blobKey(warning, part))
 	if err != nil {

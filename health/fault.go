@@ -6,6 +6,9 @@
 // back within again is the same fault, so a part that flaps is one row and not hundreds.
 // Settle is a person's act and journalled; it neither ends nor hides what is broken.
 //
+// Measured is given how much there is of each kind of data, and keeps a week of it, by
+// which fengsui.Forecast says when a disk will be full.
+//
 // The package decides nothing about what is broken and owns no goroutines. While the store
 // is away Note fails and nothing is lost but the precise time.
 package health
@@ -29,7 +32,7 @@ var migrations embed.FS
 // Tables is what this stage keeps.
 func Tables() store.Tables {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return store.Tables{Stage: "health", FS: sub, Kept: []string{"health_fault"}}
+	return store.Tables{Stage: "health", FS: sub, Kept: []string{"health_fault", "health_measure"}}
 }
 
 const (

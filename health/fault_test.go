@@ -3,6 +3,7 @@ package health
 import (
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fengsui"
@@ -12,7 +13,9 @@ import (
 
 // TestFaults: a fault is one row from the first look that finds it to the first that does
 // not; one that comes soon again is the same; a person settles it once (A41).
-func TestFaults(t *testing.T) {
+func TestFaults(t *testing.T) { synctest.Test(t, testFaults) }
+
+func testFaults(t *testing.T) {
 	db, err := store.Open(t.Context(), storetest.Place(t, filepath.Join(t.TempDir(), "t.db")), Tables())
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +45,7 @@ func TestFaults(t *testing.T) {
 	}
 	began := fengsui.At(time.Now())
 	note(ill, other)
-	time.Sleep(10 * time.Millisecond)
+	time.Sleep(10 * time.Second) // of the bubble
 	note(fengsui.Health{Name: "history", Why: "it is gone"}, other)
 	list := faults(true)
 	if len(list) != 1 || list[0].Part != "history" || list[0].Why != "it is gone" || list[0].Since < began || list[0].Last <= list[0].Since || list[0].OverAt != 0 {
@@ -95,4 +98,43 @@ func TestFaults(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Act != "fault_settled" || rows[0].Why != "a larger disk was put in" {
 		t.Errorf("the journal has %+v, %v", rows, err)
 	}
+}
+
+// TestMeasures: a process's measures of a week are kept, whatever else measures, and
+// what is older goes.
+func TestMeasures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.Open(t.Context(), storetest.Place(t, filepath.Join(t.TempDir(), "t.db")), Tables())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		g := New(db)
+		for i := range 10 * 24 {
+			at := fengsui.At(time.Now())
+			list := []fengsui.Measure{{Kind: "log", At: at, Bytes: int64(i), Came: 24}, {Kind: fengsui.MeasureFree, At: at, Bytes: int64(1000 - i), Came: -1}}
+			if err := g.Measured(t.Context(), "a", list); err != nil {
+				t.Fatal(err)
+			}
+			if err := g.Measured(t.Context(), "b", list[:1]); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+		}
+		got, err := g.Measures(t.Context(), "a")
+		if err != nil || len(got) != 2*7*24 {
+			t.Fatalf("%d measures, %v, want two an hour of seven days", len(got), err)
+		}
+		if got[0].At >= got[len(got)-1].At || got[len(got)-1] != (fengsui.Measure{Kind: "log", At: got[len(got)-1].At, Bytes: 239, Came: 24}) {
+			t.Errorf("from %+v to %+v", got[0], got[len(got)-1])
+		}
+		var rows int
+		if err := db.View(t.Context(), func(tx *store.Tx) error { return tx.QueryRow(`SELECT COUNT(*) FROM health_measure`).Scan(&rows) }); err != nil || rows > 3*(7*24+1) {
+			t.Errorf("%d rows are kept, %v", rows, err)
+		}
+		kept, days := fengsui.Forecast([]fengsui.Retention{{Kind: "log", Keep: 1000 * fengsui.PaceOver, Here: true}}, got, 240)
+		if days != 10 || kept[0].PerDay != 24 || kept[0].Bytes != 239 {
+			t.Errorf("24 bytes a day and room for 240: full in %g days, %+v", days, kept)
+		}
+	})
 }

@@ -14,6 +14,7 @@ import (
 // Steps about the way from a signal to a person itself (DESIGN §5.9). The platform's own
 // canary, of which nobody is told, goes that way as a step of kind canary.
 const (
+	StepDisk  fengsui.StepKind = "disk_soon"  // a disk will be full soon
 	StepLost  fengsui.StepKind = "loop_lost"  // the canary did not come round
 	StepWhole fengsui.StepKind = "loop_whole" // it does again
 )

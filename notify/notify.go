@@ -102,6 +102,7 @@ type Config struct {
 	Retry    map[string]Retry                                                                         // [the shipped ones]
 	Texts    *Texts                                                                                   // [the shipped ones]
 	BaseURL  string                                                                                   // of the console, for links
+	Sent     func(channel string, m *Message, began time.Time, err error)                             // told of each attempt after it; nil: nobody is
 	Workers  int                                                                                      // attempts at once [16]
 	Log      *slog.Logger
 }

@@ -853,7 +853,7 @@ func TestTexts(t *testing.T) {
 					for lang, x := range list {
 						all := x.Title + "\n" + x.Body
 						want := []string{m.Link, "23", "2022-07-01 08:05:20", x.Next, scale}
-						if !slices.Contains([]fengsui.StepKind{StepDead, StepBack, "clock_held", StepLost, StepWhole}, kind) {
+						if !slices.Contains([]fengsui.StepKind{StepDead, StepBack, "clock_held", StepLost, StepWhole, StepDisk, StepLink}, kind) {
 							want = append(want, "甲公司", "T-101 液位")
 							want = append(want, "11.235 m", "11 m", "HH", "罐区", "2022-07-01 08:05:09")
 							want = append(want, texts.list[lang].Levels[level])

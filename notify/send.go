@@ -303,6 +303,10 @@ func (n *Notifier) try(flight context.Context, a attempt) attempt {
 	}
 	ctx, cancel := context.WithTimeout(flight, n.c.Retry[a.channel].Timeout.Duration())
 	defer cancel()
+	if n.c.Sent != nil {
+		began := time.Now()
+		defer func() { n.c.Sent(a.channel, &a.message, began, a.err) }()
+	}
 	if r, ok := ch.(Receipted); ok {
 		a.answer, a.receipt, a.err = r.SendReceipted(ctx, a.message)
 	} else {

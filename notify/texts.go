@@ -30,7 +30,7 @@ type Text struct {
 // among them is told by "other", one that says that the district names no such
 // party (no_regulator) by "no_party".
 var Kinds = []fengsui.StepKind{fengsui.StepPush, fengsui.StepNotice, fengsui.StepSupervise, fengsui.StepRoutine, fengsui.StepLowered, fengsui.StepEnded,
-	fengsui.StepUplink, fengsui.StepRemind, "clock_held", StepLost, StepWhole, "no_party", StepDead, StepBack, StepRefused, StepHeld, "other"}
+	fengsui.StepUplink, fengsui.StepRemind, "clock_held", StepLost, StepWhole, StepDisk, StepLink, "no_party", StepDead, StepBack, StepRefused, StepHeld, "other"}
 
 var (
 	levels     = []fengsui.Level{fengsui.None, fengsui.Blue, fengsui.Yellow, fengsui.Orange, fengsui.Red}

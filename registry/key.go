@@ -36,14 +36,46 @@ func newSealer(master []byte) (cipher.AEAD, error) {
 
 func aad(key string, enterprise fengsui.ID) []byte { return []byte(key + "/" + string(enterprise)) }
 
-// Secret finds the secret of an enterprise's push key in memory. A revoked key
-// has state KeyRevoked, no secret, and ok is false: nobody can mistake it for a
-// usable one.
+// Secret finds the secret of an enterprise's push key. A revoked key has state
+// KeyRevoked, no secret, and ok is false: nobody can mistake it for a usable one. It is
+// found in memory; a key that nobody knows here may have been issued by another process a
+// moment ago, so it is looked up once more in what the store holds now.
 func (r *Registry) Secret(enterpriseCode, keyID string) (bytes []byte, state fengsui.KeyState, ok bool) {
+	s := r.secret(enterpriseCode, keyID)
+	if s.state == "" {
+		r.catchUp()
+		s = r.secret(enterpriseCode, keyID)
+	}
+	return s.bytes, s.state, s.bytes != nil
+}
+
+func (r *Registry) secret(enterpriseCode, keyID string) secret {
 	keys, _ := r.secrets.Load(enterpriseCode)
 	own, _ := keys.(map[string]secret)
-	s := own[keyID]
-	return s.bytes, s.state, s.bytes != nil
+	return own[keyID]
+}
+
+const (
+	catchUpEvery = 100 * time.Millisecond // whoever guesses keys makes no more work than that
+	catchUpWait  = 2 * time.Second        // for a store that is away
+)
+
+// catchUp takes over what the store holds at a moment after the call began. Those who
+// call together share one look.
+func (r *Registry) catchUp() {
+	began := time.Now()
+	r.late.Lock()
+	defer r.late.Unlock()
+	if r.lateAt.After(began) {
+		return
+	}
+	time.Sleep(catchUpEvery - time.Since(r.lateAt))
+	r.lateAt = time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), catchUpWait)
+	defer cancel()
+	if err := r.refresh(ctx); err != nil {
+		r.c.Log.Warn("registry cannot be read, keeping what is known", "err", err)
+	}
 }
 
 const keyColumns = `k.id, k.enterprise, k.state, k.issued_at, k.issued_by, k.revoked_at`

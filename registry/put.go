@@ -589,7 +589,7 @@ func (w *writer) checkPoint(p *fengsui.Point) (column string, err error) {
 		return "unit", err
 	}
 	switch p.Quantity {
-	case fengsui.Temperature, fengsui.Pressure, fengsui.LevelOf, fengsui.Combustible, fengsui.Toxic, fengsui.Oxygen, fengsui.Flow, fengsui.Other:
+	case fengsui.Temperature, fengsui.Pressure, fengsui.LevelOf, fengsui.Combustible, fengsui.Toxic, fengsui.Oxygen, fengsui.Flow, fengsui.Other, fengsui.State:
 	default:
 		return "quantity", fengsui.Errorf(fengsui.Invalid, "unknown_quantity", "there is no quantity %q; use temperature, pressure, level, combustible, toxic, oxygen, flow or other", p.Quantity)
 	}

@@ -57,6 +57,9 @@ type Registry struct {
 	now    atomic.Pointer[snapshot]
 	load   sync.Mutex // one load at a time, so that an older never replaces a newer
 
+	late   sync.Mutex // one look at a time for keys that are not known
+	lateAt time.Time  // when the last one began; guarded by late
+
 	secrets sync.Map // platform code -> map[string]secret by key id, never changed once stored
 	retired sync.Map // num -> *fengsui.Point, only ever more
 	fleet   atomic.Pointer[fleet]

@@ -296,6 +296,33 @@ func TestContacts(t *testing.T) {
 }
 
 // H16: issued, rotated with two valid, revoked; sealed; shown once.
+// TestKeyOfAnotherProcess: a key that another process issued is good here at once, and
+// guessing keys looks into the store ten times a second at most.
+func TestKeyOfAnotherProcess(t *testing.T) {
+	one := open(t)
+	e := plant(t, one)
+	two, err := Open(t.Context(), one.c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, want, err := one.Issue(t.Context(), admin, by("issue-key-1"), e.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _, ok := two.Secret("BH-1", k.ID); !ok || !bytes.Equal(got, want) {
+		t.Error("the key is not known in the other process")
+	}
+	before := two.lateAt
+	for range 3 {
+		if _, _, ok := two.Secret("BH-1", "guessed"); ok {
+			t.Error("a guessed key is good")
+		}
+	}
+	if took := two.lateAt.Sub(before); took < 3*catchUpEvery {
+		t.Errorf("three guesses were looked up within %s", took)
+	}
+}
+
 func TestKeys(t *testing.T) {
 	r := open(t)
 	e := plant(t, r)

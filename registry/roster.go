@@ -65,6 +65,28 @@ func (r *Registry) Organisation(ctx context.Context, s fengsui.Scope, party feng
 	return o, err
 }
 
+// RevealRoster writes down that someone saw the numbers and addresses of an
+// organisation's contacts.
+func (r *Registry) RevealRoster(ctx context.Context, s fengsui.Scope, by fengsui.Actor, party fengsui.ID) error {
+	if err := mayRoster(s, party); err != nil {
+		return err
+	}
+	return r.c.DB.Change(ctx, func(tx *store.Tx) error {
+		o, err := organisation(tx, party)
+		if err != nil {
+			return err
+		}
+		c := fengsui.Change{Of: fengsui.Ref{Kind: "contacts", ID: party}, Act: "seen", By: by}
+		switch o.Party.Kind {
+		case fengsui.Firm:
+			c.Enterprise, c.Zone = party, o.Party.Parent
+		case fengsui.Zone:
+			c.Zone = party
+		}
+		return tx.Record(c)
+	})
+}
+
 func mayRoster(s fengsui.Scope, party fengsui.ID) error {
 	if s.Party != party && s.Role != fengsui.RoleAdmin {
 		return errNoParty()

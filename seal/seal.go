@@ -21,8 +21,11 @@
 // When the sealed rows do not fit the newest head the reader stops, for a seal on
 // top would hide it; Ready says so.
 //
-// Run owns two goroutines, the reader and the clerk who hands heads out, and waits
-// for both.
+// The whole is verified from time to time, as Verify does it; the result is kept, is a
+// row of the journal and, when something was altered, Ready's complaint.
+//
+// Run owns three goroutines, the reader, the clerk who hands heads out and the one who
+// verifies, and waits for all.
 package seal
 
 import (
@@ -53,7 +56,7 @@ var migrations embed.FS
 // Tables is what the seal keeps: nobody's acts, so it is kept without a journal.
 func Tables() store.Tables {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return store.Tables{Stage: "seal", FS: sub, Kept: []string{"seal_leaf", "seal_hash", "seal_head", "seal_key"}}
+	return store.Tables{Stage: "seal", FS: sub, Kept: []string{"seal_leaf", "seal_hash", "seal_head", "seal_key", "seal_check"}}
 }
 
 // Blob takes the heads that are handed out.
@@ -61,12 +64,18 @@ type Blob interface {
 	Put(ctx context.Context, key string, r io.Reader) (size int64, sha256 string, err error)
 }
 
+// HeadsDir is where in Blob the head of each day is handed out, as <day>.note.
+const HeadsDir = "heads/"
+
 // Config plugs the seal into the platform.
 type Config struct {
 	DB   *store.DB
 	Blob Blob
 	Key  []byte // seed of an Ed25519 key, 32 bytes
 	Log  *slog.Logger
+
+	Every  time.Duration                           // between two verifications of the whole; 0: none
+	Handed func(context.Context) ([]Signed, error) // heads that were handed out, to verify against; nil: none
 }
 
 // Sealer seals the journal.
@@ -117,7 +126,7 @@ func (s *Sealer) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var wait sync.WaitGroup
-	for _, loop := range []func(context.Context) error{s.follow, s.clerk} {
+	for _, loop := range []func(context.Context) error{s.follow, s.clerk, s.watch} {
 		wait.Go(func() { stop(loop(ctx)) })
 	}
 	wait.Wait()
@@ -343,7 +352,7 @@ func (s *Sealer) handOut(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, _, err := s.c.Blob.Put(ctx, "heads/"+day+".note", bytes.NewReader([]byte(signed))); err != nil {
+		if _, _, err := s.c.Blob.Put(ctx, HeadsDir+day+".note", bytes.NewReader([]byte(signed))); err != nil {
 			return err
 		}
 		err = s.c.DB.Keep(ctx, func(tx *store.Tx) error {
@@ -396,9 +405,10 @@ func (s *Sealer) heads(ctx context.Context, scope fengsui.Scope, which string, a
 	return list, total, err
 }
 
-// Ready says why rows are not sealed at the moment (A41).
+// Ready says why rows are not sealed at the moment, or what the last verification of
+// the whole found (A41).
 func (s *Sealer) Ready(ctx context.Context) error {
-	return s.c.DB.View(ctx, func(tx *store.Tx) error {
+	err := s.c.DB.View(ctx, func(tx *store.Tx) error {
 		var t tree
 		pos, err := load(tx.Query, &t)
 		if err != nil {
@@ -410,6 +420,14 @@ func (s *Sealer) Ready(ctx context.Context) error {
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	c, err := s.Checked(ctx, fengsui.Everything())
+	if err == nil && c.Faults > 0 {
+		err = fmt.Errorf("the verification of %s found %d faults, the first %s: fengsui admin verify names them all", c.At.Time().In(fengsui.Civil).Format(time.DateTime), c.Faults, c.First)
+	}
+	return err
 }
 
 // Erase takes the personal part out of sealed journal rows: who did it from where,

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,6 +41,19 @@ func (s *shelf) Put(_ context.Context, key string, r io.Reader) (int64, string, 
 	}
 	s.files[key] = string(b)
 	return int64(len(b)), "", err
+}
+
+// handed are the files as heads.
+func (s *shelf) handed(context.Context) (list []Signed, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full {
+		return nil, fengsui.Errorf(fengsui.Unavailable, "full", "the disk is full")
+	}
+	for key, text := range s.files {
+		list = append(list, Signed{key, text})
+	}
+	return list, nil
 }
 
 func openStore(t testing.TB, path string) *store.DB {
@@ -200,6 +214,103 @@ func TestRun(t *testing.T) {
 		time.Sleep(time.Second)
 		if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "2 journal rows behind") {
 			t.Errorf("got %v, want that the seal is behind", err)
+		}
+	})
+}
+
+// TestCheck: the whole is verified in the background, against the heads that were handed
+// out too; the result is kept and a row of the journal, what was altered is complained of
+// until it is set right, and a blob store that is away puts it off (A10, A25, A41).
+func TestCheck(t *testing.T) {
+	inFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "fengsui.db")
+		d := openStore(t, path)
+		defer d.Close()
+		b := &shelf{}
+		s, err := New(Config{DB: d, Blob: b, Key: seed, Every: 6 * time.Hour, Handed: b.handed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, d, 0, 20)
+		ctx, stop := context.WithCancel(t.Context())
+		var wait sync.WaitGroup
+		wait.Go(func() { s.Run(ctx) })
+		defer wait.Wait()
+		defer stop()
+		checked := func() fengsui.SealCheck {
+			t.Helper()
+			c, err := s.Checked(t.Context(), fengsui.Everything())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		alter := func(why string) {
+			t.Helper()
+			db, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			if _, err := db.Exec(`UPDATE journal SET why = ? WHERE pos = 7`, why); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c := checked(); c.At != 0 {
+			t.Errorf("before the first: %+v", c)
+		}
+		time.Sleep(2 * time.Minute)
+		c := checked()
+		if c.Rows != 20 || c.Faults != 0 || c.First != "" || c.Heads < 1 { // the day's may be handed out in the same moment, or after
+			t.Errorf("the first: %+v, want 20 rows, a head or more and no fault", c)
+		}
+		rows, _, err := d.Entries(t.Context(), fengsui.Everything(), store.Filter{Kind: "seal"})
+		if err != nil || len(rows) != 1 || rows[0].Act != "verified" || !strings.Contains(string(rows[0].After), `"rows":20`) {
+			t.Errorf("its row of the journal: %+v, %v", rows, err)
+		}
+		if c, err := s.Checked(t.Context(), fengsui.Scope{Zone: "z1"}); err != nil || c.At != 0 {
+			t.Errorf("a zone sees %+v, %v", c, err)
+		}
+		if err := s.Ready(t.Context()); err != nil {
+			t.Errorf("nothing was altered: %v", err)
+		}
+
+		alter("another reason")
+		time.Sleep(5 * time.Hour)
+		if again := checked(); again.At != c.At {
+			t.Errorf("verified after five hours, want six")
+		}
+		time.Sleep(time.Hour + time.Minute)
+		if c := checked(); c.Faults != 1 || c.First != "altered: position 7: why" {
+			t.Errorf("altered: %+v", c)
+		}
+		if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "altered: position 7: why") {
+			t.Errorf("ready: %v", err)
+		}
+
+		alter("reason 6 核实")
+		b.mu.Lock()
+		b.full = true
+		b.mu.Unlock()
+		time.Sleep(6*time.Hour + time.Minute)
+		if c := checked(); c.Faults != 1 {
+			t.Errorf("the heads could not be read, and %+v", c)
+		}
+		b.mu.Lock()
+		b.full = false
+		b.files["heads/forged.note"] = strings.Replace(b.files[slices.Sorted(maps.Keys(b.files))[0]], "\n20\n", "\n19\n", 1)
+		b.mu.Unlock()
+		time.Sleep(time.Hour + time.Minute)
+		if c := checked(); c.Faults != 1 || !strings.HasPrefix(c.First, "head") || !strings.Contains(c.First, "heads/forged.note") {
+			t.Errorf("set right, and a head is forged: %+v", c)
+		}
+		b.mu.Lock()
+		delete(b.files, "heads/forged.note")
+		b.mu.Unlock()
+		time.Sleep(6*time.Hour + time.Minute)
+		if c := checked(); c.Faults != 0 || s.Ready(t.Context()) != nil {
+			t.Errorf("all is right again: %+v, %v", c, s.Ready(t.Context()))
 		}
 	})
 }

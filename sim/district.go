@@ -32,8 +32,11 @@ type Firm struct {
 	Contacts                      []Contact
 }
 
-// Asset is one thing that is watched.
-type Asset struct{ Code, Kind, Name string }
+// Asset is one thing that is watched, where it stands.
+type Asset struct {
+	Code, Kind, Name string
+	Lon, Lat         float64
+}
 
 // Contact is one person of a firm.
 type Contact struct{ Name, Duty, Phone, Email string }
@@ -111,6 +114,9 @@ func Generate(seed uint64, n, points int, every fengsui.Span) (*District, error)
 		}
 		want := points*(i+1)/n - points*i/n
 		f.fill(&w, r, s.Layout, want, every)
+		for j := range f.Assets { // in rows of six, about 60 m apart
+			f.Assets[j].Lon, f.Assets[j].Lat = f.Lon+float64(j%6-2)*0.0007, f.Lat-float64(j/6+1)*0.0006
+		}
 		d.Firms = append(d.Firms, f)
 	}
 	return d, nil
@@ -122,20 +128,20 @@ func (f *Firm) fill(w *names, r *rand.Rand, layout string, want int, every fengs
 		switch {
 		case layout == "tank_farm" && n%3 != 0:
 			code, name := fmt.Sprintf("TK-%d", 100+n), fmt.Sprintf("%s%d# %s", w.Tank, n, w.Media[r.IntN(len(w.Media))])
-			f.Assets = append(f.Assets, Asset{code, "tank", name})
+			f.Assets = append(f.Assets, Asset{Code: code, Kind: "tank", Name: name})
 			f.add(want, every, code, Point{Point: limits(fmt.Sprintf("LI-%d", 100+n), name+w.Level, fengsui.LevelOf, "m", 0, 15, 1, 2, 12, 13.5), base: 7, swing: 3, noise: 0.01, period: 5400}, r)
 			f.add(want, every, code, Point{Point: limits(fmt.Sprintf("TI-%d", 100+n), name+w.Temperature, fengsui.Temperature, "℃", -20, 120, none, none, 40, 55), base: 24, swing: 4, noise: 0.1, period: 86400}, r)
 			f.add(want, every, code, Point{Point: limits(fmt.Sprintf("PI-%d", 100+n), name+w.Pressure, fengsui.Pressure, "kPa", -2, 10, -1.5, -1, 5, 7), base: 1.2, swing: 0.6, noise: 0.05, period: 7200}, r)
 		case layout == "workshop" && n%2 == 0:
 			code, name := fmt.Sprintf("U-%d", 100+n), fmt.Sprintf("%s%d", w.Unit, n)
-			f.Assets = append(f.Assets, Asset{code, "process_unit", name})
+			f.Assets = append(f.Assets, Asset{Code: code, Kind: "process_unit", Name: name})
 			f.add(want, every, code, Point{Point: limits(fmt.Sprintf("TIC-%d", 100+n), name+w.Temperature, fengsui.Temperature, "℃", 0, 300, none, none, 180, 200), base: 140, swing: 6, noise: 0.5, period: 3600}, r)
 			f.add(want, every, code, Point{Point: limits(fmt.Sprintf("PIC-%d", 100+n), name+w.Pressure, fengsui.Pressure, "MPa", 0, 10, 1, 1.5, 6.5, 8), base: 4, swing: 0.4, noise: 0.02, period: 3600}, r)
 			f.add(want, every, code, Point{Point: limits(fmt.Sprintf("FIC-%d", 100+n), name+w.Flow, fengsui.Flow, "m3/h", 0, 500, none, none, none, none), base: 220, swing: 25, noise: 3, period: 2400}, r)
 		default:
 			g := w.Gases[n%len(w.Gases)]
 			code, name := fmt.Sprintf("GA-%d", 100+n), fmt.Sprintf("%s%d", w.GasArea, n)
-			f.Assets = append(f.Assets, Asset{code, "gas_area", name})
+			f.Assets = append(f.Assets, Asset{Code: code, Kind: "gas_area", Name: name})
 			for k := range 2 {
 				f.add(want, every, code, Point{Point: limits(fmt.Sprintf("GT-%d%c", 100+n, 'A'+k), name+g.Name+w.Concentration, g.Quantity, g.Unit, 0, g.High, none, none, g.H, g.HH), base: g.H * 0.04, swing: g.H * 0.02, noise: g.H * 0.01, period: 4000}, r)
 			}

@@ -92,6 +92,9 @@ func (ch *Channel) client() (*gomail.Client, error) {
 	return gomail.NewClient(c.Host, opts...)
 }
 
+// CarriesLinks says that a mail has room for a link.
+func (*Channel) CarriesLinks() bool { return true }
+
 // Send hands one mail to the server.
 func (ch *Channel) Send(ctx context.Context, m notify.Message) (string, error) {
 	msg, err := ch.compose(m)

@@ -130,6 +130,15 @@ func (c *Channel) face(m notify.Message) (*face, error) {
 	return f, err
 }
 
+// linkRoom is how many characters a text must have room for to carry a link whole: some
+// providers have templates with a dozen.
+const linkRoom = 200
+
+// CarriesLinks says whether the provider's text has room for a link.
+func (c *Channel) CarriesLinks() bool {
+	return c.c.Provider.TextMax >= linkRoom && c.c.Provider.Serves("sms")
+}
+
 // Send is SendReceipted for who does not ask for the receipt.
 func (c *Channel) Send(ctx context.Context, m notify.Message) (answer string, err error) {
 	answer, _, err = c.SendReceipted(ctx, m)

@@ -1,0 +1,113 @@
+package disposal
+
+import (
+	"context"
+	"time"
+
+	"fengsui"
+	"fengsui/store"
+)
+
+const (
+	sqlOldFiles = `SELECT id, name, type, size, sha256, at, by_name FROM disposal_file
+	WHERE gone_at = 0 AND at < $1 AND (at > $2 OR at = $2 AND id > $3) ORDER BY at, id LIMIT 100`
+	sqlFileCases = `SELECT v.warning, c.enterprise, c.zone, c.sector FROM disposal_evidence v JOIN disposal_case c ON c.warning = v.warning WHERE v.file = $1`
+	sqlFileGone  = `UPDATE disposal_file SET gone_at = $2 WHERE id = $1 AND gone_at = 0`
+
+	expireEvery = time.Hour
+)
+
+// Run deletes files that are older than they are kept for and whose warnings ended as
+// long ago, now and again, until ctx ends. What was uploaded and with which hash stays.
+func (d *Desk) Run(ctx context.Context) error {
+	if d.c.Keep == 0 {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+	for {
+		if err := d.expire(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-time.After(expireEvery):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (d *Desk) expire(ctx context.Context) error {
+	until := now().Add(-d.c.Keep)
+	var last fengsui.File
+	for {
+		var list []fengsui.File
+		err := d.c.DB.View(ctx, func(tx *store.Tx) error {
+			rows, err := tx.Query(sqlOldFiles, until, last.At, last.ID)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var f fengsui.File
+				if err := rows.Scan(&f.ID, &f.Name, &f.Type, &f.Size, &f.SHA256, &f.At, &f.By); err != nil {
+					return err
+				}
+				list = append(list, f)
+			}
+			return rows.Err()
+		})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		last = list[len(list)-1]
+		for _, f := range list {
+			if err := d.expireFile(ctx, f, until); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// expireFile deletes a file, unless a warning that it belongs to is open or has not been
+// over for as long. Killed between the bytes and the row it marks the row the next time.
+func (d *Desk) expireFile(ctx context.Context, f fengsui.File, until fengsui.Millis) error {
+	c := fengsui.Change{Of: fengsui.Ref{Kind: "file", ID: f.ID}, Act: "file_expired", By: fengsui.Platform("disposal"), Before: f,
+		After: map[string]fengsui.Span{"kept": d.c.Keep}}
+	var cases []fengsui.ID
+	err := d.c.DB.View(ctx, func(tx *store.Tx) error {
+		rows, err := tx.Query(sqlFileCases, f.ID)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := rows.Scan(&c.Warning, &c.Enterprise, &c.Zone, &c.Sector); err != nil {
+				return err
+			}
+			cases = append(cases, c.Warning)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range cases {
+		w, err := d.c.Warning(ctx, id)
+		if err == nil && (w.EndedAt == 0 || w.EndedAt >= until) {
+			return nil
+		}
+		if err != nil && fengsui.CodeOf(err) != fengsui.NotFound {
+			return err
+		}
+		c.Level = max(c.Level, w.Peak)
+	}
+	if err := d.c.Blob.Delete(ctx, blobKey(f.ID)); err != nil && fengsui.CodeOf(err) != fengsui.NotFound {
+		return err
+	}
+	return d.c.DB.Change(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(sqlFileGone, f.ID, now()); err != nil {
+			return err
+		}
+		return tx.Record(c)
+	})
+}
