@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"fengsui"
 	"fengsui/store"
@@ -16,8 +15,6 @@ var (
 	errEnded    = fengsui.Errorf(fengsui.Conflict, "ended", "the warning has ended; if it comes back there will be a new one")
 	errNoReason = fengsui.Errorf(fengsui.Invalid, "no_reason", "give a reason: it stays on the record")
 )
-
-const maxShelf = 24 * time.Hour
 
 var scopeColumns = store.Columns{Enterprise: "enterprise", Zone: "zone", Sector: "sector", Peak: "peak"}
 
@@ -271,8 +268,8 @@ func (e *Engine) Confirm(ctx context.Context, s fengsui.Scope, by fengsui.Actor,
 	})
 }
 
-// Assign says who holds the warning now.
-func (e *Engine) Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string) error {
+// Assign says who holds the warning now: a name, and the account of whoever has one.
+func (e *Engine) Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string, holder fengsui.ID) error {
 	return e.act(ctx, s, id, func(c *change) error {
 		if err := c.may(s, fengsui.ActAssign, version); err != nil {
 			return err
@@ -280,13 +277,13 @@ func (e *Engine) Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 		if strings.TrimSpace(to) == "" {
 			return fengsui.Errorf(fengsui.Invalid, "no_assignee", "name who takes it over")
 		}
-		c.w.AssignedTo = to
+		c.w.AssignedTo, c.w.Holder = to, holder
 		c.w.Version++
 		return c.record("assigned", by, "", seen{Detail: to})
 	})
 }
 
-// Shelve hides the row for at most 24 h, never a red one. It touches no clock,
+// Shelve hides the row for at most the time that the desk's rules give, never a red one. It touches no clock,
 // and the row comes back by itself, at once when the warning becomes red.
 func (e *Engine) Shelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, until fengsui.Millis, reason string) error {
 	return e.act(ctx, s, id, func(c *change) error {
@@ -298,8 +295,8 @@ func (e *Engine) Shelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 			return fengsui.Errorf(fengsui.Conflict, "red_not_shelved", "a red warning cannot be shelved")
 		case strings.TrimSpace(reason) == "":
 			return errNoReason
-		case until <= c.now || until > c.now.Add(fengsui.SpanOf(maxShelf)):
-			return fengsui.Errorf(fengsui.Invalid, "shelf_time", "name an end that lies ahead, at most 24 hours from now")
+		case until <= c.now || until > c.now.Add(c.e.desk.Shelve.Longest):
+			return fengsui.Errorf(fengsui.Invalid, "shelf_time", "name an end that lies ahead, at most %s from now", c.e.desk.Shelve.Longest.Duration())
 		}
 		c.w.ShelvedUntil = until
 		c.w.Version++

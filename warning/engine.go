@@ -31,8 +31,9 @@ type Config struct {
 	// OnStep is called for on-site supervision and routine steps in the
 	// transaction that writes them; nil for none.
 	OnStep func(*store.Tx, fengsui.Warning, fengsui.Step) error
-	Now    func() time.Time // the wall clock; nil: time.Now
-	Log    *slog.Logger     // nil: slog.Default
+	Desk   *fengsui.DeskRules // nil: the shipped ones
+	Now    func() time.Time   // the wall clock; nil: time.Now
+	Log    *slog.Logger       // nil: slog.Default
 }
 
 // Validate says what is missing.
@@ -50,6 +51,9 @@ func (c *Config) Validate() error {
 		}
 		seen[p.Key()] = true
 	}
+	if c.Desk != nil {
+		return c.Desk.Check()
+	}
 	return nil
 }
 
@@ -58,6 +62,7 @@ type Engine struct {
 	db       *store.DB
 	district func() *fengsui.District
 	policies []*fengsui.Escalation
+	desk     *fengsui.DeskRules
 	onStep   func(*store.Tx, fengsui.Warning, fengsui.Step) error
 	clock    *clock
 	log      *slog.Logger
@@ -71,14 +76,23 @@ func New(c Config) (*Engine, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Desk == nil {
+		var err error
+		if c.Desk, err = LoadDesk(); err != nil {
+			return nil, err
+		}
+	}
 	if c.OnStep == nil {
 		c.OnStep = func(*store.Tx, fengsui.Warning, fengsui.Step) error { return nil }
 	}
 	return &Engine{
-		db: c.DB, district: c.District, policies: c.Policies, onStep: c.OnStep,
+		db: c.DB, district: c.District, policies: c.Policies, desk: c.Desk, onStep: c.OnStep,
 		clock: newClock(c.Now), log: cmp.Or(c.Log, slog.Default()),
 	}, nil
 }
+
+// Desk is the rules of the duty room.
+func (e *Engine) Desk() fengsui.DeskRules { return *e.desk }
 
 // policy finds the policy that a warning began under.
 func (e *Engine) policy(key string) (*fengsui.Escalation, error) {

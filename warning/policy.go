@@ -15,6 +15,20 @@ import (
 //go:embed policy/*.yaml
 var policies embed.FS
 
+//go:embed desk.yaml
+var desk []byte
+
+// LoadDesk reads the shipped rules of the duty room. Keys it does not know are refused.
+func LoadDesk() (*fengsui.DeskRules, error) {
+	var r fengsui.DeskRules
+	d := yaml.NewDecoder(bytes.NewReader(desk))
+	d.KnownFields(true)
+	if err := d.Decode(&r); err != nil {
+		return nil, fmt.Errorf("read the rules of the desk: %w", err)
+	}
+	return &r, r.Check()
+}
+
 // Load reads a policy that is shipped: "binhai", or "demo" for shows.
 func Load(name string) (*fengsui.Escalation, error) {
 	b, err := policies.ReadFile("policy/" + name + ".yaml")

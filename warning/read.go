@@ -56,6 +56,9 @@ func read(tx *store.Tx, s fengsui.Scope, id fengsui.ID) (fengsui.Warning, error)
 // shown leaves out what shelving or merging took off the lists of open ones.
 const shown = ` AND shelved_until=0 AND merged_into=''`
 
+// queueOrder is the duty desk's: unconfirmed, level, time left.
+const queueOrder = " ORDER BY (confirmed_at > 0), level DESC, (due_at = 0), due_at, id"
+
 // Warnings reads a page of those that the filter chooses, and how many there are.
 func (e *Engine) Warnings(ctx context.Context, s fengsui.Scope, f fengsui.WarningFilter, page fengsui.Page) (list []fengsui.Warning, total int, err error) {
 	cond, args := store.Scoped(s, scopeColumns, nil)
@@ -72,12 +75,14 @@ func (e *Engine) Warnings(ctx context.Context, s fengsui.Scope, f fengsui.Warnin
 		}
 		where += " AND level IN (" + strings.Join(in, ",") + ")"
 	}
-	if f.Open || f.Queue || f.Overdue || f.Shelved {
+	if f.Open || f.Queue || f.Overdue || f.Shelved || f.Merged {
 		where += " AND ended_at=0"
 	}
 	switch {
 	case f.Shelved:
 		where += " AND shelved_until>0"
+	case f.Merged:
+		where += " AND merged_into<>''"
 	case f.Open || f.Queue:
 		where += shown
 	}
@@ -86,6 +91,12 @@ func (e *Engine) Warnings(ctx context.Context, s fengsui.Scope, f fengsui.Warnin
 	}
 	if f.Overdue {
 		where += " AND noticed>0"
+	}
+	if f.Into != "" {
+		add("merged_into<>'' AND merged_into=$%d", f.Into)
+	}
+	if f.Holder != "" {
+		add("holder<>'' AND holder=$%d", f.Holder)
 	}
 	if f.Enterprise != "" {
 		add("enterprise=$%d", f.Enterprise)
@@ -99,6 +110,14 @@ func (e *Engine) Warnings(ctx context.Context, s fengsui.Scope, f fengsui.Warnin
 	if f.Model != "" {
 		add("model=$%d", f.Model)
 	}
+	if len(f.Subjects) > 0 {
+		in := make([]string, len(f.Subjects))
+		for i, s := range f.Subjects {
+			args = append(args, s)
+			in[i] = fmt.Sprintf("$%d", len(args))
+		}
+		where += " AND subject IN (" + strings.Join(in, ",") + ")"
+	}
 	if f.Text != "" {
 		add(`name LIKE $%d ESCAPE '\'`, store.Like(strings.ToLower(f.Text)))
 	}
@@ -110,7 +129,7 @@ func (e *Engine) Warnings(ctx context.Context, s fengsui.Scope, f fengsui.Warnin
 	}
 	order := " ORDER BY raised_at DESC, id DESC"
 	if f.Queue {
-		order = " ORDER BY (confirmed_at > 0), level DESC, (due_at = 0), due_at, id"
+		order = queueOrder
 	}
 	limit := page.Limit
 	if limit <= 0 {
@@ -132,6 +151,23 @@ func (e *Engine) Warnings(ctx context.Context, s fengsui.Scope, f fengsui.Warnin
 		return err
 	})
 	return list, total, err
+}
+
+// OpenNow reads what is open inside a scope, shelved and merged ones too, in the order of
+// the duty desk and in the caller's transaction.
+func (e *Engine) OpenNow(tx *store.Tx, s fengsui.Scope) ([]fengsui.Warning, error) {
+	cond, args := store.Scoped(s, scopeColumns, nil)
+	rows, err := tx.Query(selectWarning+`ended_at=0`+cond+queueOrder, args...)
+	if err != nil {
+		return nil, err
+	}
+	return all(rows, func(r scanner) (fengsui.Warning, error) {
+		w, err := scanWarning(r)
+		if err != nil {
+			return fengsui.Warning{}, err
+		}
+		return w.Warning, nil
+	})
 }
 
 // Counts reads the counters of every page. What is shelved or merged is not in

@@ -60,16 +60,16 @@ type cite struct {
 const columns = `id, enterprise, zone, sector, subject, model, model_version, occurrence, after_id, policy, name,
 	level, peak, measured, condition, work, ending, late, rung, value, bound, unit, signal_at, raised_at, ended_at,
 	period, since, anchor, noticed, supervised, due_at, wake, hold_until, hold_measured, verdict,
-	confirmed_at, confirmed_by, assigned_to, shelved_until, merged_into, uplinks, version`
+	confirmed_at, confirmed_by, assigned_to, shelved_until, merged_into, uplinks, version, holder`
 
 const insertWarning = `INSERT INTO warning (` + columns + `) VALUES
 	($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,
-	$22,$23,$24,$25,$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42) ON CONFLICT DO NOTHING`
+	$22,$23,$24,$25,$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43) ON CONFLICT DO NOTHING`
 
 const updateWarning = `UPDATE warning SET level=$1, peak=$2, measured=$3, condition=$4, work=$5, ending=$6, late=$7,
 	rung=$8, value=$9, bound=$10, ended_at=$11, period=$12, since=$13, anchor=$14, noticed=$15, supervised=$16,
 	due_at=$17, wake=$18, hold_until=$19, hold_measured=$20, verdict=$21, confirmed_at=$22, confirmed_by=$23,
-	assigned_to=$24, shelved_until=$25, merged_into=$26, uplinks=$27, version=$28 WHERE id=$29 AND version=$30`
+	assigned_to=$24, shelved_until=$25, merged_into=$26, uplinks=$27, version=$28, holder=$29 WHERE id=$30 AND version=$31`
 
 // updateClock is for what a step alone changes.
 const updateClock = `UPDATE warning SET noticed=$1, supervised=$2, due_at=$3, wake=$4, uplinks=$5 WHERE id=$6 AND version=$7`
@@ -160,7 +160,7 @@ func scanWarning(r scanner) (*row, error) {
 	err := r.Scan(&w.ID, &w.Enterprise, &w.Zone, &w.Sector, &w.Subject, &w.Model, &w.ModelVersion, &w.Occurrence, &w.After, &w.Policy, &w.name,
 		&w.Level, &w.Peak, &w.Measured, &w.Condition, &w.Work, &w.End, &w.Late, &w.Rung, &w.Value, &w.Limit, &w.Unit, &w.SignalAt, &w.RaisedAt, &w.EndedAt,
 		&w.Period, &w.Since, &w.Clock.Anchor, &w.Clock.Noticed, &w.Clock.Supervised, &w.DueAt, &w.wake, &w.HoldUntil, &w.HoldMeasured, &verdict,
-		&w.ConfirmedAt, &w.ConfirmedBy, &w.AssignedTo, &w.ShelvedUntil, &w.MergedInto, &w.uplinks, &w.Version)
+		&w.ConfirmedAt, &w.ConfirmedBy, &w.AssignedTo, &w.ShelvedUntil, &w.MergedInto, &w.uplinks, &w.Version, &w.Holder)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -176,7 +176,7 @@ func (w *row) insert(tx *store.Tx) (bool, error) {
 	n, err := tx.Exec(insertWarning, w.ID, w.Enterprise, w.Zone, w.Sector, w.Subject, w.Model, w.ModelVersion, w.Occurrence, w.After, w.Policy, w.name,
 		w.Level, w.Peak, w.Measured, w.Condition, w.Work, w.End, bit(w.Late), w.Rung, w.Value, w.Limit, w.Unit, w.SignalAt, w.RaisedAt, w.EndedAt,
 		w.Period, w.Since, w.Clock.Anchor, w.Clock.Noticed, bit(w.Clock.Supervised), w.DueAt, w.wake, w.HoldUntil, w.HoldMeasured, citeText(w.verdict),
-		w.ConfirmedAt, w.ConfirmedBy, w.AssignedTo, w.ShelvedUntil, w.MergedInto, w.uplinks, w.Version)
+		w.ConfirmedAt, w.ConfirmedBy, w.AssignedTo, w.ShelvedUntil, w.MergedInto, w.uplinks, w.Version, w.Holder)
 	return n == 1, err
 }
 
@@ -184,7 +184,7 @@ func (w *row) insert(tx *store.Tx) (bool, error) {
 func (w *row) update(tx *store.Tx, version int64) error {
 	n, err := tx.Exec(updateWarning, w.Level, w.Peak, w.Measured, w.Condition, w.Work, w.End, bit(w.Late), w.Rung, w.Value, w.Limit,
 		w.EndedAt, w.Period, w.Since, w.Clock.Anchor, w.Clock.Noticed, bit(w.Clock.Supervised), w.DueAt, w.wake, w.HoldUntil, w.HoldMeasured, citeText(w.verdict),
-		w.ConfirmedAt, w.ConfirmedBy, w.AssignedTo, w.ShelvedUntil, w.MergedInto, w.uplinks, w.Version, w.ID, version)
+		w.ConfirmedAt, w.ConfirmedBy, w.AssignedTo, w.ShelvedUntil, w.MergedInto, w.uplinks, w.Version, w.Holder, w.ID, version)
 	if err == nil && n != 1 {
 		return errChanged
 	}

@@ -1002,15 +1002,20 @@ func TestDesk(t *testing.T) {
 	story(t, "assign", func(t *testing.T, l *lab) {
 		l.measure(1, red)
 		id := l.last(1).ID
-		refused(t, "the desk", l.e.Assign(l.ctx, l.duty(), someone, id, 1, "Li"), fengsui.Forbidden)
-		refused(t, "to nobody", l.e.Assign(l.ctx, l.shift(), someone, id, 1, ""), fengsui.Invalid)
-		if err := l.e.Assign(l.ctx, l.shift(), someone, id, 1, "Li"); err != nil {
+		refused(t, "the desk", l.e.Assign(l.ctx, l.duty(), someone, id, 1, "Li", ""), fengsui.Forbidden)
+		refused(t, "to nobody", l.e.Assign(l.ctx, l.shift(), someone, id, 1, "", ""), fengsui.Invalid)
+		if err := l.e.Assign(l.ctx, l.shift(), someone, id, 1, "Li", "U7"); err != nil {
 			t.Fatal(err)
 		}
-		if w := l.last(1); w.AssignedTo != "Li" || w.Version != 2 {
+		if w := l.last(1); w.AssignedTo != "Li" || w.Holder != "U7" || w.Version != 2 {
 			t.Errorf("got %+v", w)
 		}
-		refused(t, "an old version", l.e.Assign(l.ctx, l.shift(), someone, id, 1, "Wu"), fengsui.Conflict)
+		for holder, want := range map[fengsui.ID]int{"U7": 1, "U1": 0} {
+			if _, n, err := l.e.Warnings(l.ctx, l.duty(), fengsui.WarningFilter{Open: true, Holder: holder}, fengsui.Page{}); err != nil || n != want {
+				t.Errorf("%s holds %d, want %d (%v)", holder, n, want, err)
+			}
+		}
+		refused(t, "an old version", l.e.Assign(l.ctx, l.shift(), someone, id, 1, "Wu", ""), fengsui.Conflict)
 	})
 	story(t, "shelve", func(t *testing.T, l *lab) {
 		l.measure(1, yellow)
@@ -1038,6 +1043,37 @@ func TestDesk(t *testing.T) {
 			1:30:00 unshelved
 			2:00:00 notice`)
 		refused(t, "what is not shelved", l.e.Unshelve(l.ctx, l.duty(), someone, id), fengsui.Conflict)
+	})
+	story(t, "what_is_open", func(t *testing.T, l *lab) {
+		for i, level := range []fengsui.Level{yellow, red, orange, red} {
+			l.measure(int64(1+i), level)
+		}
+		l.end(4, fengsui.Cleared)
+		if err := l.e.Confirm(l.ctx, l.duty(), someone, l.last(2).ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.e.Shelve(l.ctx, l.duty(), someone, l.last(1).ID, 1, fengsui.At(l.t0.Add(time.Hour)), "repair"); err != nil {
+			t.Fatal(err)
+		}
+		open := func(s fengsui.Scope) (text string) {
+			err := l.db.View(l.ctx, func(tx *store.Tx) error {
+				list, err := l.e.OpenNow(tx, s)
+				for _, w := range list {
+					text += " " + string(w.Subject)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		if got := open(fengsui.Everything()); got != " point/3 point/1 point/2" {
+			t.Errorf("open are%s", got)
+		}
+		if got := open(l.scope(fengsui.RoleEnterprise, "ENT2")); got != "" {
+			t.Errorf("another enterprise sees%s", got)
+		}
 	})
 	story(t, "shelved_red_comes_back", func(t *testing.T, l *lab) {
 		l.measure(1, orange)
@@ -1071,6 +1107,11 @@ func TestDesk(t *testing.T) {
 		refused(t, "one with others behind it", merge(b, c), fengsui.Conflict)
 		if _, n, err := l.e.Warnings(l.ctx, l.duty(), fengsui.WarningFilter{Open: true}, fengsui.Page{}); err != nil || n != 2 {
 			t.Errorf("%d are shown, want 2 (%v)", n, err)
+		}
+		for name, f := range map[string]fengsui.WarningFilter{"merged": {Merged: true}, "behind b": {Into: b}} {
+			if list, n, err := l.e.Warnings(l.ctx, l.duty(), f, fengsui.Page{}); err != nil || n != 1 || list[0].ID != a {
+				t.Errorf("%s: %d %v, %v", name, n, list, err)
+			}
 		}
 		l.until(31 * time.Minute)
 		if got := l.last(1).Clock.Noticed; got != 1 {
@@ -1124,7 +1165,7 @@ func TestDesk(t *testing.T) {
 			_, err = l.e.Steps(l.ctx, s, id)
 			refused(t, "steps", err, fengsui.NotFound)
 			refused(t, "confirm", l.e.Confirm(l.ctx, s, someone, id), fengsui.NotFound)
-			refused(t, "assign", l.e.Assign(l.ctx, s, someone, id, 1, "x"), fengsui.NotFound)
+			refused(t, "assign", l.e.Assign(l.ctx, s, someone, id, 1, "x", ""), fengsui.NotFound)
 			refused(t, "shelve", l.e.Shelve(l.ctx, s, someone, id, 1, 1, "x"), fengsui.NotFound)
 			refused(t, "unshelve", l.e.Unshelve(l.ctx, s, someone, id), fengsui.NotFound)
 			refused(t, "merge", l.e.Merge(l.ctx, s, someone, id, 1, "x"), fengsui.NotFound)
@@ -1181,6 +1222,8 @@ func TestDesk(t *testing.T) {
 			{"text of the works", fengsui.WarningFilter{Text: "works ent1"}, fengsui.Page{}, "6 5 4 3 2 1", 6},
 			{"text with a sign", fengsui.WarningFilter{Text: "%"}, fengsui.Page{}, "", 0},
 			{"model, sector, zone, enterprise", fengsui.WarningFilter{Model: tank, Sector: "hazchem", Zone: "ZONE", Enterprise: "ENT1"}, fengsui.Page{}, "6 5 4 3 2 1", 6},
+			{"subjects", fengsui.WarningFilter{Subjects: []fengsui.Subject{"point/3", "device/1", "point/1"}}, fengsui.Page{}, "3 1", 2},
+			{"another subject", fengsui.WarningFilter{Subjects: []fengsui.Subject{"device/1"}}, fengsui.Page{}, "", 0},
 			{"another model", fengsui.WarningFilter{Model: "gas"}, fengsui.Page{}, "", 0},
 		} {
 			list, n, err := l.e.Warnings(l.ctx, l.duty(), c.f, c.page)
