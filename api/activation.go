@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"fengsui"
 	"fengsui/account"
@@ -12,7 +13,9 @@ import (
 // the console takes it: /activate#secret.
 type IssuedLink struct {
 	Done
-	Secret string         `json:"secret,omitempty" doc:"missing when the call is repeated"`
+	Secret string         `json:"secret,omitempty" doc:"missing when the call is repeated, or the link was sent"`
+	Sent   string         `json:"sent,omitempty" doc:"where it was sent, masked"`
+	Why    string         `json:"why,omitempty" doc:"why it was not sent: hand it over yourself"`
 	Kind   string         `json:"kind,omitempty"`
 	Until  fengsui.Millis `json:"until,omitempty"`
 }
@@ -35,6 +38,17 @@ type Activated struct {
 	Login string `json:"login"`
 }
 
+// LinkTo says where a link is to be sent, in the place of being shown.
+type LinkTo struct {
+	Channel string `json:"channel" minLength:"1" maxLength:"40"`
+	Address string `json:"address" minLength:"1" maxLength:"200"`
+}
+
+type linkTo struct {
+	ID   fengsui.ID `path:"id" maxLength:"64"`
+	Body *LinkTo    `doc:"absent: the link is shown"`
+}
+
 type linkInput struct{ Body LinkBody }
 type activateInput struct{ Body ActivateBody }
 
@@ -53,28 +67,51 @@ func (a *API) activationRoutes() {
 			u, err := a.c.Accounts.Activate(ctx, x, c.by.From)
 			return Activated{u.Login}, err
 		})
-	add(a, Route{Method: http.MethodPost, Path: "/users/{id}/link", Act: fengsui.ActAccounts, Mutates: true}, "linkUser", "A one-time link by which a person sets a password; shown once",
-		func(ctx context.Context, c call, in *byID) (IssuedLink, error) {
-			return a.link(ctx, c, in.ID, a.c.Accounts.Invite)
+	add(a, Route{Method: http.MethodPost, Path: "/users/{id}/link", Act: fengsui.ActAccounts, Mutates: true}, "linkUser", "A one-time link by which a person sets a password; shown once, or sent",
+		func(ctx context.Context, c call, in *linkTo) (IssuedLink, error) {
+			return a.link(ctx, c, in, a.c.Accounts.Invite)
 		})
 	get(a, "/people", fengsui.ActPeople, "people", "The accounts of one's own organisation, for the one who answers for them", func(ctx context.Context, c call, in *pageInput) (Users, error) {
 		found, total, err := a.c.Accounts.People(ctx, c.scope, in.page())
-		return Users{list(found), total}, err
+		return Users{list(found), total, a.linkChannels()}, err
 	})
 	add(a, Route{Method: http.MethodPost, Path: "/people/{id}/link", Act: fengsui.ActPeople, Mutates: true}, "linkPerson", "The same for a person of one's own organisation",
-		func(ctx context.Context, c call, in *byID) (IssuedLink, error) {
-			return a.link(ctx, c, in.ID, a.c.Accounts.InvitePeer)
+		func(ctx context.Context, c call, in *linkTo) (IssuedLink, error) {
+			return a.link(ctx, c, in, a.c.Accounts.InvitePeer)
 		})
 }
 
-// link makes a link, once for its key.
-func (a *API) link(ctx context.Context, c call, id fengsui.ID, make func(context.Context, fengsui.Scope, fengsui.Actor, fengsui.ID) (string, account.Link, error)) (IssuedLink, error) {
+// link makes a link, once for its key, and sends it where it is to go. One that could not
+// be sent is shown: the person must not wait for it.
+func (a *API) link(ctx context.Context, c call, in *linkTo, make func(context.Context, fengsui.Scope, fengsui.Actor, fengsui.ID) (string, account.Link, error)) (IssuedLink, error) {
 	var out IssuedLink
 	var err error
+	if to := in.Body; to != nil && !slices.Contains(a.linkChannels(), to.Channel) {
+		return out, fengsui.Errorf(fengsui.Invalid, "link_channel", "links are not sent by %q here; leave the body out, and hand the link over", to.Channel)
+	}
 	out.Done, err = a.once(ctx, c, func() error {
-		secret, l, err := make(ctx, c.scope, c.by, id)
+		secret, l, err := make(ctx, c.scope, c.by, in.ID)
+		if err != nil {
+			return err
+		}
 		out.Secret, out.Kind, out.Until = secret, l.Kind, l.Until
-		return err
+		if in.Body == nil {
+			return nil
+		}
+		masked, failed := a.c.Links.SendLink(ctx, in.Body.Channel, l.Name, in.Body.Address, secret, l.Until)
+		if failed == nil {
+			out.Secret, out.Sent = "", masked
+		} else {
+			out.Why = failed.Error()
+		}
+		return a.c.Accounts.LinkSent(ctx, c.by, in.ID, in.Body.Channel, masked, failed)
 	})
 	return out, err
+}
+
+func (a *API) linkChannels() []string {
+	if a.c.Links == nil {
+		return []string{}
+	}
+	return a.c.Links.LinkChannels()
 }

@@ -76,7 +76,7 @@ func (a *API) adminRoutes() {
 
 	get(a, "/users", fengsui.ActAccounts, "users", "Accounts", func(ctx context.Context, c call, in *userQuery) (Users, error) {
 		found, total, err := a.c.Accounts.Users(ctx, c.scope, in.Text, in.page())
-		return Users{list(found), total}, err
+		return Users{list(found), total, a.linkChannels()}, err
 	})
 	do(a, http.MethodPost, "/users", fengsui.ActAccounts, "createUser", "Create an account",
 		func(ctx context.Context, c call, in *newUserInput) error {

@@ -54,7 +54,7 @@ type Warnings interface {
 // Desk are the acts of the duty desk on a warning.
 type Desk interface {
 	Confirm(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error
-	Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string) error
+	Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string, holder fengsui.ID) error
 	Shelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, until fengsui.Millis, why string) error
 	Unshelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error
 	Merge(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, into fengsui.ID) error
@@ -114,6 +114,12 @@ type Pushes interface {
 	Receive(ctx context.Context, s fengsui.Scope, by fengsui.Actor, warning fengsui.ID) error
 }
 
+// Links sends one-time links to passwords.
+type Links interface {
+	LinkChannels() []string
+	SendLink(ctx context.Context, channel, name, address, secret string, until fengsui.Millis) (masked string, err error)
+}
+
 // History answers for what was measured, at most buckets long, and for where a device
 // was, in at most so many points.
 type History interface {
@@ -123,25 +129,32 @@ type History interface {
 
 // Config plugs the API into the platform.
 type Config struct {
-	DB        *store.DB
-	Accounts  *account.Accounts
-	Registry  *registry.Registry
-	Warnings  Warnings
-	Desk      Desk
-	Clock     Clock
-	Disposal  Disposal
-	Orders    Orders
-	Plans     Plans
-	Files     Files
-	Curves    Curves
-	Pushes    Pushes
-	Held      Held
-	History   History
-	Inventory Inventory
-	Seal      Seal
+	DB         *store.DB
+	Accounts   *account.Accounts
+	Registry   *registry.Registry
+	Warnings   Warnings
+	Desk       Desk
+	Room       Room
+	Clock      Clock
+	Disposal   Disposal
+	Orders     Orders
+	Outages    Outages
+	Complaints Complaints
+	Plans      Plans
+	Files      Files
+	Curves     Curves
+	Pushes     Pushes
+	Held       Held
+	Links      Links // nil: links are shown, never sent
+	History    History
+	Inventory  Inventory
+	Seal       Seal
+	Quality    Quality
+	Past       Past
 
 	Latest   func(point int64) (fengsui.Latest, bool)
 	Where    func(device int64) (p fengsui.Position, received fengsui.Millis, level fengsui.Level, ok bool) // newest
+	Rules    func() fengsui.DeskRules                                                                       // of the duty room
 	Policies func() []*fengsui.Escalation                                                                   // newest in force last
 	Models   func() []fengsui.ModelCard
 	Strays   func(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Stray, int, error)
@@ -161,6 +174,9 @@ type Config struct {
 	BodyTime time.Duration // for a body to come to its end [5 s]
 	FileTime time.Duration // the same for an evidence file, over a telephone's poor link [5 min]
 	Rates    Rates
+
+	Pairs    []Pair        // grave acts that two people do, see ReadPairs; none: one does all
+	PairTime time.Duration // then a proposal is void [24 h]
 }
 
 // API is the platform's HTTP interface.
@@ -171,8 +187,10 @@ type API struct {
 	routes []Route
 	feeds  chan struct{} // one slot a live feed; full: 503
 
-	refusals                      refusals
-	byAddress, byCaller, bySignIn *buckets
+	pairs map[string]*Pair // by route
+
+	refusals                                refusals
+	byAddress, byCaller, bySignIn, byPublic *buckets
 }
 
 // Route is one route as it is declared: what the scope test walks.
@@ -209,11 +227,18 @@ func New(c Config) *API {
 		c.FileTime = 5 * time.Minute
 	}
 	c.Rates.defaults()
+	if c.PairTime == 0 {
+		c.PairTime = 24 * time.Hour
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &API{c: c, mux: http.NewServeMux(), feeds: make(chan struct{}, c.Feeds),
-		byAddress: newBuckets(c.Rates.Address), byCaller: newBuckets(c.Rates.Caller), bySignIn: newBuckets(c.Rates.SignIn)}
+		byAddress: newBuckets(c.Rates.Address), byCaller: newBuckets(c.Rates.Caller), bySignIn: newBuckets(c.Rates.SignIn), byPublic: newBuckets(c.Rates.Public)}
+	a.pairs = map[string]*Pair{}
+	for i := range c.Pairs {
+		a.pairs[c.Pairs[i].Act] = &c.Pairs[i]
+	}
 	a.refusals.db, a.refusals.counts, a.refusals.noted = c.DB, map[string]int64{}, map[[2]string]refusalSeen{}
 	a.refusals.say = func(err error) { a.c.Log.Warn("refusal not journalled", "err", err) }
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, huma.Config{
@@ -237,12 +262,19 @@ func New(c Config) *API {
 	a.factorRoutes()
 	a.activationRoutes()
 	a.warningRoutes()
+	a.momentRoutes()
 	a.orderRoutes()
+	a.outageRoutes()
+	a.complaintRoutes()
 	a.enterpriseRoutes()
+	a.processRoutes()
+	a.qualityRoutes()
 	a.deviceRoutes()
+	a.placeRoutes()
 	a.fenceRoutes()
 	a.districtRoutes()
 	a.adminRoutes()
+	a.approvalRoutes()
 	a.bookRoutes()
 	a.takeoutRoutes()
 	a.feedRoutes()
@@ -252,6 +284,7 @@ func New(c Config) *API {
 	a.heldRoutes()
 	a.modelRoutes()
 	a.rosterRoutes()
+	a.watchRoutes()
 	a.healthRoutes()
 	a.describe()
 	document, err := json.Marshal(a.huma.OpenAPI())
@@ -299,7 +332,8 @@ func (a *API) describe() {
 	}
 	enums := map[string][]any{
 		"User.role": roles, "NewUser.role": roles, "ChangedUser.role": roles,
-		"level": levels, "peak": levels, "measured": levels, "holdMeasured": levels, "least": levels, "upto": levels, "Latest.state": levels,
+		"level": levels, "peak": levels, "measured": levels, "holdMeasured": levels, "least": levels, "upto": levels, "worst": levels, "Latest.state": levels,
+		"byRole":    roles,
 		"condition": words(fengsui.Active, fengsui.Returned),
 		"work":      words(fengsui.New, fengsui.Verified, fengsui.Handling, fengsui.Reported),
 		"end":       words(fengsui.Open, fengsui.Cleared, fengsui.FalseAlarm),

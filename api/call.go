@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -35,9 +36,10 @@ type call struct {
 	tls     bool
 	request *http.Request
 	writer  http.ResponseWriter
-	sum     hash.Hash // of the call, as far as its body was read; nil for reads
-	watch   bool      // the platform's own watchman: its feed carries canaries
-	forged  string    // "token" or "session": what was shown is not known
+	sum     hash.Hash     // of the call, as far as its body was read; nil for reads
+	raw     *bytes.Buffer // its body, as far as it was read, where a second person may have to see it; else nil
+	watch   bool          // the platform's own watchman: its feed carries canaries
+	forged  string        // "token" or "session": what was shown is not known
 }
 
 // callKey is under what a call stands in the request's context: the signed-in
@@ -57,7 +59,7 @@ func called(ctx context.Context) call {
 // hashed adds a body to a hash while it is read.
 type hashed struct {
 	io.ReadCloser
-	sum hash.Hash
+	sum io.Writer
 }
 
 func (h hashed) Read(b []byte) (int, error) {
@@ -75,6 +77,9 @@ type body[O any] struct {
 func add[I, O any](a *API, r Route, id, summary string, h func(context.Context, call, *I) (O, error), change ...func(*huma.Operation)) {
 	huma.Register(a.huma, a.operation(r, id, summary, change), func(ctx context.Context, in *I) (*body[O], error) {
 		c := called(ctx)
+		if err := a.secondPerson(ctx, c, r); err != nil {
+			return nil, a.fail(r, err)
+		}
 		out, err := h(ctx, c, in)
 		if err != nil {
 			return nil, a.fail(r, err)
@@ -194,7 +199,12 @@ func (a *API) enter(ctx huma.Context, next func(huma.Context)) {
 		// net/http looks at its own body to see whether the connection can go on: what
 		// was not read of this one must not be taken for the next call.
 		defer func(own io.ReadCloser) { req.Body = own }(req.Body)
-		req.Body = hashed{req.Body, c.sum}
+		var to io.Writer = c.sum
+		if a.pairs[r.Method+" "+r.Path] != nil {
+			c.raw = new(bytes.Buffer)
+			to = io.MultiWriter(c.sum, c.raw)
+		}
+		req.Body = hashed{req.Body, to}
 	}
 	next(huma.WithValue(ctx, callKey{}, c))
 }

@@ -228,18 +228,34 @@ func (a *API) device(ctx context.Context, c call, in *byID) (DeviceDetail, error
 	return out, err
 }
 
-// warningsOf are the warnings about a device that are open, or were raised since.
+// subjectsOf are what warnings about a device are about: itself and its points.
+func (a *API) subjectsOf(v *fengsui.Device) []fengsui.Subject {
+	list := []fengsui.Subject{fengsui.SubjectOf("device", v.Num)}
+	d := a.c.Registry.District()
+	if e := d.Enterprises[v.Enterprise]; e != nil {
+		for _, p := range d.PointsOf(e.Num) {
+			if p.Device == v.ID {
+				list = append(list, fengsui.SubjectOf("point", p.Num))
+			}
+		}
+	}
+	return list
+}
+
+// warningsOf are the warnings about a device and its points that are open, or were
+// raised since.
 func (a *API) warningsOf(ctx context.Context, c call, v *fengsui.Device, since fengsui.Millis) ([]WarningView, error) {
 	list, there := []WarningView{}, map[fengsui.ID]bool{}
+	about := a.subjectsOf(v)
 	for _, f := range []fengsui.WarningFilter{{Open: true}, {Shelved: true}, {From: since}} {
-		f.Enterprise, f.Text = v.Enterprise, v.Name // as a warning's subject is called
+		f.Enterprise, f.Subjects = v.Enterprise, about
 		for offset := 0; ; {
 			found, total, err := a.c.Warnings.Warnings(ctx, c.scope, f, fengsui.Page{Offset: offset, Limit: 500})
 			if err != nil {
 				return nil, err
 			}
 			for _, w := range found {
-				if kind, num := w.Subject.Split(); kind == "device" && num == v.Num && !there[w.ID] {
+				if !there[w.ID] {
 					there[w.ID] = true
 					list = append(list, a.warningView(c, w))
 				}

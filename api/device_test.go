@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -94,7 +95,9 @@ func TestDevices(t *testing.T) {
 	num := f.mine.device.Num
 	warnings["open"] = []fengsui.Warning{about("old", num, 1000), about("both", num, now()), about("another's", num+1000, now())}
 	warnings["shelved"] = []fengsui.Warning{about("shelved", num, 2000)}
-	warnings["today"] = []fengsui.Warning{about("both", num, now()), about("ended", num, now()-1)}
+	ofPoint := about("a point's", num, now())
+	ofPoint.Subject = fengsui.SubjectOf("point", f.mine.point.Num)
+	warnings["today"] = []fengsui.Warning{about("both", num, now()), about("ended", num, now()-1), ofPoint}
 	v := answer[DeviceDetail](t, f.do(fengsui.RoleEnterprise, http.MethodGet, "/devices/"+string(f.mine.device.ID), ""))
 	var ids []string
 	for _, w := range v.Warnings {
@@ -103,6 +106,29 @@ func TestDevices(t *testing.T) {
 	if got := strings.Join(ids, " "); got != "both ended shelved old" {
 		t.Errorf("its warnings: got %s, newest first", got)
 	}
+	for query, want := range map[string]string{
+		"?device=" + string(f.mine.device.ID):                                       "both,ended",
+		"?open=true&device=" + string(f.mine.device.ID):                             "both,old",
+		"?point=" + string(f.mine.point.ID):                                         "a point's",
+		"?device=" + string(f.mine.device.ID) + "&point=" + string(f.mine.point.ID): "", // of the gateway
+	} {
+		var ids []string
+		for offset := 0; ; offset++ { // one a page
+			list := answer[WarningList](t, f.do(fengsui.RoleEnterprise, http.MethodGet, "/warnings"+query+"&offset="+strconv.Itoa(offset), ""))
+			for _, w := range list.Items {
+				ids = append(ids, string(w.ID))
+			}
+			if len(list.Items) == 0 {
+				break
+			}
+		}
+		slices.Sort(ids)
+		if got := strings.Join(ids, ","); got != want {
+			t.Errorf("warnings%s: got %q, want %q", query, got, want)
+		}
+	}
+	refused(t, "another's device", f.do(fengsui.RoleEnterprise, http.MethodGet, "/warnings?device="+string(f.theirs.device.ID), ""), http.StatusNotFound, "no_device")
+	refused(t, "another's point", f.do(fengsui.RoleEnterprise, http.MethodGet, "/warnings?point="+string(f.theirs.point.ID), ""), http.StatusNotFound, "no_point")
 	if v.Heard != heard || v.Silent || v.Where == nil || v.Fitted == nil || v.Fitted.Attrs["plate"] != "津A-MINE-1" || v.Today > now() || v.Today <= now()-86_400_000 {
 		t.Errorf("got %+v", v)
 	}
@@ -129,6 +155,7 @@ func (a aboutDevices) Warnings(_ context.Context, _ fengsui.Scope, f fengsui.War
 	case f.Shelved:
 		list = a.by["shelved"]
 	}
+	list = slices.DeleteFunc(slices.Clone(list), func(w fengsui.Warning) bool { return !slices.Contains(f.Subjects, w.Subject) })
 	return list[min(p.Offset, len(list)):min(p.Offset+1, len(list))], len(list), nil
 }
 

@@ -41,7 +41,9 @@ func (a *API) enterpriseRoutes() {
 		if err != nil {
 			return PointView{}, err
 		}
-		return a.pointView(p), nil
+		v := a.pointView(p)
+		v.Outage = outOfUse(a.cover(ctx), fengsui.SubjectOf("point", p.Num))
+		return v, nil
 	})
 	get(a, "/points/{id}/trend", fengsui.ActSee, "trend", "A point's history", a.trend)
 	add(a, Route{Method: http.MethodPost, Path: "/enterprises/{id}/contacts", Act: fengsui.ActContacts, Mutates: true}, "contacts",
@@ -175,9 +177,10 @@ func (a *API) points(ctx context.Context, c call, in *pageOf) (PointList, error)
 		return PointList{}, err
 	}
 	found, total, err := a.c.Registry.Points(ctx, c.scope, in.ID, in.page())
-	out := PointList{Items: make([]PointView, len(found)), Total: total}
+	out, cover := PointList{Items: make([]PointView, len(found)), Total: total}, a.cover(ctx)
 	for i, p := range found {
 		out.Items[i] = a.pointView(p)
+		out.Items[i].Outage = outOfUse(cover, fengsui.SubjectOf("point", p.Num))
 	}
 	return out, err
 }

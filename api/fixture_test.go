@@ -49,6 +49,7 @@ type fixture struct {
 	mu    sync.Mutex
 	calls []string // what the stages were asked to do, guarded by mu
 	last  callSeen // guarded by mu
+	held  string   // by whom a warning is held since the last assign
 	lost  fengsui.Stage
 	fail  error // guarded by mu: what the stages answer instead
 	keys  int   // of the requests so far
@@ -115,7 +116,7 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		f.users[role] = u
 	}
 
-	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Clock: f, Disposal: f, Orders: f, Plans: f, Files: f, Curves: f, Pushes: f, Held: hold{f}, History: f, Inventory: stock{f}, Seal: wax{f},
+	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Room: room{f}, Rules: deskRules, Clock: f, Disposal: f, Orders: f, Outages: leave{f}, Complaints: letters{f}, Plans: f, Files: f, Curves: f, Pushes: f, Held: hold{f}, History: f, Inventory: stock{f}, Seal: wax{f}, Quality: scale{f}, Past: f,
 		Latest: func(p int64) (fengsui.Latest, bool) {
 			return fengsui.Latest{Point: p, Value: 7}, p == f.mine.point.Num
 		},
@@ -124,7 +125,7 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		},
 		Policies: func() []*fengsui.Escalation { return []*fengsui.Escalation{policy()} },
 		CallKey:  make([]byte, 32),
-		Rates:    Rates{Address: Rate{1e6, 1e6}, Caller: Rate{1e6, 1e6}, SignIn: Rate{1e6, 1e6}},
+		Rates:    Rates{Address: Rate{1e6, 1e6}, Caller: Rate{1e6, 1e6}, SignIn: Rate{1e6, 1e6}, Public: Rate{1e6, 1e6}},
 		Models:   func() []fengsui.ModelCard { return []fengsui.ModelCard{{Key: "tank-level", Version: 1}} },
 		Health:   func(context.Context) []fengsui.Health { return []fengsui.Health{{Name: "bus", OK: true}} },
 		Loop:     func() fengsui.Loop { return fengsui.Loop{OK: f.lost == "", Lost: f.lost} },
@@ -174,8 +175,8 @@ func (f *fixture) plant(code, name, credit string, sector fengsui.Sector, zone s
 		}
 	}
 	for _, s := range [][2]string{
-		{"enterprises", "credit_code,name,sector,zone,code\n" + credit + "," + name + "," + string(sector) + "," + zone + "," + code + "\n"},
-		{"assets", "enterprise,code,kind,name,attr:plate,attr:class\n" + code + ",T1,tank,罐 " + code + ",,\n" + code + ",V1,vehicle,车 " + code + ",津A-" + code + ",hazmat\n"},
+		{"enterprises", "credit_code,name,sector,zone,code,lon,lat\n" + credit + "," + name + "," + string(sector) + "," + zone + "," + code + ",117.7,39\n"},
+		{"assets", "enterprise,code,kind,name,attr:plate,attr:class,lon,lat\n" + code + ",T1,tank,罐 " + code + ",,,117.71,39\n" + code + ",V1,vehicle,车 " + code + ",津A-" + code + ",hazmat,,\n"},
 		{"devices", "enterprise,code,name,asset,key:jt808\n" + code + ",G1,网关 " + code + ",,\n" + code + ",D1,终端 " + code + ",V1," + code + "\n"},
 		{"fences", "enterprise,code,name,rule,centre,radius\n" + code + ",F1,围栏 " + code + ",keep_in,117.7 39,500\n"},
 		{"points", "enterprise,code,name,quantity,unit,range_low,range_high,asset,device\n" + code + ",P1,测点 " + code + ",level,m,0,10,T1,G1\n"},
@@ -331,7 +332,8 @@ func (f *fixture) Parts(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]
 func (f *fixture) Confirm(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID) error {
 	return f.onWarning(ctx, "confirm", s, by, id)
 }
-func (f *fixture) Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string) error {
+func (f *fixture) Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, to string, holder fengsui.ID) error {
+	f.held = to + " " + string(holder)
 	return f.onWarning(ctx, "assign", s, by, id)
 }
 func (f *fixture) Shelve(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ fengsui.Millis, _ string) error {
@@ -494,6 +496,44 @@ func (f *fixture) Trend(_ context.Context, point int64, from, to fengsui.Millis,
 
 func (f *fixture) Track(_ context.Context, device int64, from, _ fengsui.Millis, _ int) ([]fengsui.Position, error) {
 	return []fengsui.Position{{Device: device, At: from, Lon: 117.7, Lat: 39, Speed: 40, Heading: 90, Fix: true}}, nil
+}
+
+func (f *fixture) Standing(_ context.Context, s fengsui.Scope, at fengsui.Millis, _ fengsui.Page) (list []fengsui.Stood, total int, err error) {
+	for _, w := range []fengsui.Warning{f.mine.warning, f.mine.other, f.theirs.warning, f.theirs.other} {
+		if s.Sees(w.Enterprise, w.Zone, w.Sector, w.Peak) && w.RaisedAt <= at {
+			list = append(list, fengsui.Stood{ID: w.ID, Enterprise: w.Enterprise, Subject: w.Subject, Level: w.Level, RaisedAt: w.RaisedAt})
+		}
+	}
+	return list, len(list), f.saw("Standing", s, fengsui.Actor{})
+}
+
+func (f *fixture) Months(_ context.Context, s fengsui.Scope, enterprise fengsui.ID, _ fengsui.Millis, n int) ([]fengsui.WarningMonth, error) {
+	return make([]fengsui.WarningMonth, n), f.saw("Months", s, fengsui.Actor{})
+}
+
+// scale counts data: half of each enterprise's is missing.
+type scale struct{ *fixture }
+
+func (f scale) Policy() *fengsui.QualityPolicy {
+	return &fengsui.QualityPolicy{Name: "test", Offline: fengsui.OfflineRule{Line: 0.05, Days: []int{2, 5}, Stretch: 300_000, Missed: 3}}
+}
+
+func (f scale) Firms(_ context.Context, s fengsui.Scope, q fengsui.QualityFilter, _ fengsui.Page) (list []fengsui.FirmQuality, total int, err error) {
+	for _, x := range []things{f.mine, f.theirs} {
+		if e := x.enterprise; s.Sees(e.ID, e.Zone, e.Sector, fengsui.None) {
+			list = append(list, fengsui.FirmQuality{Enterprise: e.ID, Offline: 0.5, Days: []fengsui.DayQuality{{Day: q.From, Points: 1, Stretches: 2, Heard: 1, Offline: 0.5}}})
+		}
+	}
+	return list, len(list), f.saw("FirmQuality", s, fengsui.Actor{})
+}
+
+func (f scale) Points(_ context.Context, s fengsui.Scope, q fengsui.QualityFilter, _ fengsui.Page) (list []fengsui.PointQuality, total int, err error) {
+	for _, x := range []things{f.mine, f.theirs} {
+		if e := x.enterprise; s.Sees(e.ID, e.Zone, e.Sector, fengsui.None) && q.Enterprise == e.ID {
+			list = append(list, fengsui.PointQuality{Point: x.point.Num, Offline: 0.5, Stretches: 2, Heard: 1})
+		}
+	}
+	return list, len(list), f.saw("PointQuality", s, fengsui.Actor{})
 }
 
 // signIn signs a role in, once.

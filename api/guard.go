@@ -44,6 +44,9 @@ func (a *API) guard(w http.ResponseWriter, r *http.Request) {
 	if wait == 0 && r.Method == http.MethodPost && hashes[strings.TrimPrefix(r.URL.Path, Prefix)] {
 		wait = a.bySignIn.take(remote)
 	}
+	if wait == 0 && r.Method == http.MethodPost && publicCalls[strings.TrimPrefix(r.URL.Path, Prefix)] {
+		wait = a.byPublic.take(remote)
+	}
 	if wait > 0 {
 		writeProblem(g, tooMany(wait))
 		return

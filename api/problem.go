@@ -62,6 +62,9 @@ var (
 	}
 )
 
+// errEnding is what a call hears that the end of this process cut off.
+var errEnding = fengsui.Errorf(fengsui.Unavailable, "ending", "this part of the platform is being stopped; whether it was done is not known, try again under the same key")
+
 // problemOf turns any error into what the caller is shown. known is false for
 // what must be logged in full.
 func problemOf(err error) (p *Problem, known bool) {
@@ -69,6 +72,10 @@ func problemOf(err error) (p *Problem, known bool) {
 		return p, true
 	}
 	e, ok := errors.AsType[*fengsui.Error](err)
+	if !ok && errors.Is(err, context.Canceled) {
+		// Who went away hears nothing; everybody else was cut off by our own end.
+		e, ok = errEnding, true
+	}
 	if !ok {
 		return &Problem{Status: http.StatusInternalServerError, Code: fengsui.Internal, Reason: "internal",
 			Message: "something went wrong on our side; it is in the platform's log"}, false

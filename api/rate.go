@@ -22,13 +22,14 @@ type Rates struct {
 	Address Rate // every call of one address, which may be a whole office [200/s, 2,000 at once]
 	Caller  Rate // every call of one person or token [100/s, 1,000 at once]
 	SignIn  Rate // sign-ins of one address: each costs a hash [1/s, 60 at once]
+	Public  Rate // what one address sends without an account: complaints, looks at a receipt [0.1/s, 20 at once]
 }
 
 func (r *Rates) defaults() {
 	for _, x := range []struct {
 		rate *Rate
 		to   Rate
-	}{{&r.Address, Rate{200, 2000}}, {&r.Caller, Rate{100, 1000}}, {&r.SignIn, Rate{1, 60}}} {
+	}{{&r.Address, Rate{200, 2000}}, {&r.Caller, Rate{100, 1000}}, {&r.SignIn, Rate{1, 60}}, {&r.Public, Rate{0.1, 20}}} {
 		if *x.rate == (Rate{}) {
 			*x.rate = x.to
 		}

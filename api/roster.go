@@ -3,6 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,7 +19,7 @@ const maxRoster = 512 << 10
 // RosterView is who of an organisation is told, by which channels and when.
 type RosterView struct {
 	Party    PartyView         `json:"party"`
-	Contacts []fengsui.Contact `json:"contacts" nullable:"false"` // in full: they are the reader's own
+	Contacts []fengsui.Contact `json:"contacts" nullable:"false"` // numbers and addresses masked, but after POST /roster/look
 	Roster   fengsui.Roster    `json:"roster"`
 	Channels []string          `json:"channels" nullable:"false"` // kinds that the reader may enter
 	OnDuty   []string          `json:"onDuty" nullable:"false"`   // names of contacts, now
@@ -32,6 +35,19 @@ type RosterBody struct {
 	Quiet    *fengsui.Quiet    `json:"quiet,omitempty"`
 	Chase    fengsui.Chase     `json:"chase"`
 }
+
+// RosterInFull is a roster with its numbers and addresses as they are.
+type RosterInFull struct {
+	Done
+	RosterView
+}
+
+// RosterOf names a roster.
+type RosterOf struct {
+	Party fengsui.ID `json:"party,omitempty" maxLength:"64" doc:"of an administrator's choice; absent: one's own"`
+}
+
+type rosterLook struct{ Body RosterOf }
 
 type rosterQuery struct {
 	Party fengsui.ID `query:"party" maxLength:"64" doc:"of an administrator's choice; absent: one's own"`
@@ -58,11 +74,24 @@ type troubleQuery struct {
 }
 
 func (a *API) rosterRoutes() {
-	get(a, "/roster", fengsui.ActRoster, "roster", "Contacts and roster of one's own organisation", a.roster)
+	get(a, "/roster", fengsui.ActRoster, "roster", "Contacts and roster of one's own organisation, numbers and addresses masked", a.roster)
+	add(a, Route{Method: http.MethodPost, Path: "/roster/look", Act: fengsui.ActRoster, Mutates: true}, "lookRoster", "The same in full, to change it; each look is journalled",
+		func(ctx context.Context, c call, in *rosterLook) (out RosterInFull, err error) {
+			party := own(c, in.Body.Party)
+			if out.Done, err = a.once(ctx, c, func() error { return a.c.Registry.RevealRoster(ctx, c.scope, c.by, party) }); err != nil {
+				return out, err
+			}
+			o, err := a.c.Registry.Organisation(ctx, c.scope, party)
+			out.RosterView = rosterView(o)
+			return out, err
+		})
 	add(a, Route{Method: http.MethodPut, Path: "/roster", Act: fengsui.ActRoster, Mutates: true}, "changeRoster", "Set contacts and roster of one's own organisation",
 		func(ctx context.Context, c call, in *rosterInput) (Done, error) {
 			return a.once(ctx, c, func() error {
 				b := in.Body
+				if masks(b.Contacts) {
+					return fengsui.Errorf(fengsui.Invalid, "masked", "a number or address is masked with *: look at the roster in full (POST /roster/look), and change that")
+				}
 				r := fengsui.Roster{Party: own(c, b.Party), Shifts: b.Shifts, Away: b.Away, Quiet: b.Quiet, Chase: b.Chase, Version: b.Version}
 				return a.c.Registry.Organise(ctx, c.scope, c.by, b.Contacts, r)
 			})
@@ -103,7 +132,37 @@ func (a *API) roster(ctx context.Context, c call, in *rosterQuery) (RosterView, 
 	if err != nil {
 		return RosterView{}, err
 	}
-	return rosterView(o), nil
+	v := rosterView(o)
+	for i := range v.Contacts {
+		contact := &v.Contacts[i]
+		contact.Phone = maskPhone(contact.Phone)
+		contact.Channels = slices.Clone(contact.Channels)
+		for k := range contact.Channels {
+			contact.Channels[k].Address = maskAddress(contact.Channels[k].Address)
+		}
+	}
+	return v, nil
+}
+
+// maskAddress hides who is behind an address, as numbers are: a mailbox keeps its first
+// letter and its domain, a URL its host.
+func maskAddress(address string) string {
+	if scheme, rest, ok := strings.Cut(address, "://"); ok {
+		host, _, _ := strings.Cut(rest, "/")
+		return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/***"
+	}
+	if name, domain, ok := strings.Cut(address, "@"); ok && name != "" {
+		first, _ := utf8.DecodeRuneInString(name)
+		return string(first) + "***@" + domain
+	}
+	return maskPhone(address)
+}
+
+// masks says whether what is to be kept was masked.
+func masks(contacts []fengsui.Contact) bool {
+	return slices.ContainsFunc(contacts, func(c fengsui.Contact) bool {
+		return strings.Contains(c.Phone, "*") || slices.ContainsFunc(c.Channels, func(ch fengsui.Channel) bool { return strings.Contains(ch.Address, "**") })
+	})
 }
 
 func rosterView(o registry.Organisation) RosterView {

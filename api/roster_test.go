@@ -6,15 +6,16 @@ import (
 	"testing"
 
 	"fengsui"
+	"fengsui/store"
 )
 
 // TestRoster: an organisation sets its own contacts and roster, and no other's; what
 // does not fit is refused with a sentence; whoever saw an older one is told (A05, A11).
 func TestRoster(t *testing.T) {
 	f := newFixture(t)
-	read := func(role fengsui.Role, query string) RosterView {
+	read := func(role fengsui.Role, party string) RosterView {
 		t.Helper()
-		return answer[RosterView](t, f.do(role, http.MethodGet, "/roster"+query, ""))
+		return answer[RosterInFull](t, f.do(role, http.MethodPost, "/roster/look", `{"party":"`+party+`"}`)).RosterView
 	}
 	v := read(fengsui.RoleEnterprise, "")
 	if v.Party.ID != f.mine.enterprise.ID || len(v.Contacts) != 1 || v.Contacts[0].Phone != "13800001234" || v.Roster.Version != 1 || len(v.OnDuty) != 0 {
@@ -59,8 +60,28 @@ func TestRoster(t *testing.T) {
 	refused(t, "another's", f.do(fengsui.RoleEnterprise, http.MethodGet, "/roster?party="+string(f.theirs.enterprise.ID), ""), http.StatusNotFound, "no_party")
 	refused(t, "another's, for the bureau", f.do(fengsui.RoleBureau, http.MethodGet, "/roster?party="+string(f.theirs.enterprise.ID), ""), http.StatusNotFound, "no_party")
 	refused(t, "the duty desk's people", f.do(fengsui.RoleDuty, http.MethodGet, "/roster", ""), http.StatusForbidden, "may_not")
-	if v := read(fengsui.RoleAdmin, "?party="+string(f.theirs.enterprise.ID)); v.Party.ID != f.theirs.enterprise.ID || len(v.Channels) != 8 {
+	if v := read(fengsui.RoleAdmin, string(f.theirs.enterprise.ID)); v.Party.ID != f.theirs.enterprise.ID || len(v.Channels) != 8 {
 		t.Errorf("the administrator sees %+v", v)
+	}
+	refused(t, "another's, in full", f.do(fengsui.RoleEnterprise, http.MethodPost, "/roster/look", `{"party":"`+string(f.theirs.enterprise.ID)+`"}`), http.StatusNotFound, "no_party")
+	// Without an act of its own nobody is shown a number, and none that is masked is kept.
+	plain := f.do(fengsui.RoleEnterprise, http.MethodGet, "/roster", "").Body.String()
+	for _, number := range []string{"13800001234", "li@f.cn"} {
+		if strings.Contains(plain, number) {
+			t.Errorf("the roster shows %s: %s", number, plain)
+		}
+	}
+	if !strings.Contains(plain, `"138******34"`) || !strings.Contains(plain, `"l***@f.cn"`) {
+		t.Errorf("the roster is %s", plain)
+	}
+	for _, masked := range []string{`{"name":"Li","duty":"contact","phone":"138******34"}`, `{"name":"Li","duty":"contact","channels":[{"kind":"email","address":"l***@f.cn"}]}`} {
+		if code, text := put(fengsui.RoleEnterprise, `{"version":2,"contacts":[`+masked+`],`+shifts+`}`); code == http.StatusOK || !strings.Contains(text, `"reason":"masked"`) {
+			t.Errorf("%s: %d %s", masked, code, text)
+		}
+	}
+	looks, _, err := f.db.Entries(t.Context(), fengsui.Everything(), store.Filter{Kind: "contacts", User: f.users[fengsui.RoleEnterprise].ID})
+	if err != nil || len(looks) != 2 || looks[0].Act != "seen" || looks[0].Enterprise != f.mine.enterprise.ID {
+		t.Errorf("the looks in the journal: %+v, %v", looks, err)
 	}
 	// An import that changes contacts says so to whoever has them open.
 	sheet := "party,name,duty,phone,channels\nMINE-1,Zhao,principal,13800001234,email:z@example.cn;voice/red:13800001234\nMINE-1,Li,safety_head,,email:li@f.cn\n"

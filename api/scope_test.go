@@ -29,6 +29,8 @@ type scopeCase struct {
 	// bySector things belong to a sector and no enterprise: of those who may do the
 	// act, a regulator alone has a theirs.
 	bySector bool
+	// byParty things are handed to zones and regulators: an enterprise has none.
+	byParty bool
 	// fresh cases leave something behind that would disturb the next.
 	fresh bool
 	// refuse is the answer of the last word, for a request that everybody may make
@@ -44,6 +46,14 @@ func ofWarning(suffix string) func(things) string {
 
 func ofOrder(k fengsui.OrderKind, suffix string) func(things) string {
 	return func(x things) string { return "/orders/" + string(x.orders[k].ID) + suffix }
+}
+
+func ofOutage(suffix string) func(things) string {
+	return func(x things) string { return "/outages/outage-" + string(x.enterprise.ID) + suffix }
+}
+
+func ofComplaint(suffix string) func(things) string {
+	return func(x things) string { return "/complaints/complaint-" + string(x.enterprise.ID) + suffix }
 }
 
 func ofEnterprise(suffix string) func(things) string {
@@ -113,7 +123,20 @@ func scopeCases() map[string][]scopeCase {
 		"GET /faults":                  one(scopeCase{}),
 		"POST /faults/{id}/settle":     one(scopeCase{path: func(things) string { return "/faults/broken/settle" }, body: text(`{"note":"mended"}`)}),
 		"GET /pushes/trouble":          one(scopeCase{scoped: true}),
+		"GET /watch":                   one(scopeCase{}),
+		"GET /watch/draft":             one(scopeCase{}),
+		"GET /colleagues":              one(scopeCase{}),
+		"GET /handovers":               one(scopeCase{}),
+		"GET /handovers/{id}":          one(scopeCase{path: func(things) string { return "/handovers/h1" }}),
+		"GET /handovers/{id}/warnings": one(scopeCase{path: func(things) string { return "/handovers/h1/warnings" }}),
+		"POST /handovers":              one(scopeCase{body: text(`{"taker":"none","note":""}`), refuse: http.StatusUnprocessableEntity}),
+		"POST /handovers/{id}/sign":    one(scopeCase{path: func(things) string { return "/handovers/h1/sign" }, body: text(`{"version":1,"answer":""}`)}),
+		"POST /handovers/{id}/return":  one(scopeCase{path: func(things) string { return "/handovers/h1/return" }, body: text(`{"version":1,"answer":"no"}`)}),
+		"GET /views":                   one(scopeCase{}),
+		"POST /views":                  one(scopeCase{body: text(`{"page":"warnings","name":"x","query":""}`)}),
+		"DELETE /views/{id}":           one(scopeCase{path: func(things) string { return "/views/v1" }}),
 		"GET /roster":                  one(scopeCase{}),
+		"POST /roster/look":            one(scopeCase{body: text(`{}`)}),
 		"PUT /roster":                  one(scopeCase{body: text(`{"version":0,"contacts":[],"shifts":[{"from":"08:00","to":"20:00","who":["nobody"]}],"away":[],"chase":{"after":"5m","least":"red"}}`), refuse: http.StatusUnprocessableEntity}),
 		"POST /warnings/{id}/merge": one(scopeCase{path: ofWarning("/merge"), scoped: true,
 			body: func(x things) string { return fmt.Sprintf(`{"version":1,"into":%q}`, x.other.ID) }}),
@@ -123,6 +146,29 @@ func scopeCases() map[string][]scopeCase {
 		"POST /orders/{id}/assign": orders("/assign", `{"version":1,"to":"Li"}`, fengsui.ActAssign),
 		"POST /orders/{id}/result": orders("/result", `{"version":1,"result":"done"}`, ""),
 		"POST /orders/{id}/check":  orders("/check", `{"version":1,"item":"call"}`, ""),
+
+		"GET /outages":                   one(scopeCase{scoped: true}),
+		"GET /outages/rules":             one(scopeCase{}),
+		"GET /outages/offline":           one(scopeCase{scoped: true}),
+		"GET /outages/sorted":            one(scopeCase{scoped: true}),
+		"GET /outages/{id}":              one(scopeCase{path: ofOutage(""), scoped: true}),
+		"GET /outages/{id}/held":         one(scopeCase{path: ofOutage("/held"), scoped: true}),
+		"POST /outages":                  one(scopeCase{body: text(`{"reason":"breakdown","targets":[],"from":1,"to":2,"why":"x","measures":"x"}`)}),
+		"POST /outages/{id}/verify":      one(scopeCase{path: ofOutage("/verify"), scoped: true, body: text(`{"version":1,"text":"x"}`)}),
+		"POST /outages/{id}/decide":      one(scopeCase{path: ofOutage("/decide"), scoped: true, body: text(`{"version":1,"until":0,"text":"x"}`)}),
+		"POST /outages/{id}/cancel":      one(scopeCase{path: ofOutage("/cancel"), scoped: true, body: text(`{"version":1,"text":"x"}`)}),
+		"POST /outages/{id}/end":         one(scopeCase{path: ofOutage("/end"), scoped: true, or: fengsui.ActLeave, body: text(`{"version":1,"text":"x"}`)}),
+		"POST /warnings/{id}/sort":       act("/sort", `{"class":"serious","text":"x"}`),
+		"GET /public/complaints/rules":   one(scopeCase{}),
+		"POST /public/complaints":        one(scopeCase{fresh: true, body: text(`{"kind":"report","topic":"danger","text":"x"}`)}),
+		"POST /public/complaints/look":   one(scopeCase{body: text(`{"number":"x","secret":"x"}`), refuse: http.StatusNotFound}),
+		"POST /complaints":               one(scopeCase{body: text(`{"kind":"report","topic":"danger","text":"x"}`)}),
+		"GET /complaints":                one(scopeCase{scoped: true}),
+		"GET /complaints/{id}":           one(scopeCase{path: ofComplaint(""), scoped: true, byParty: true}),
+		"POST /complaints/{id}/assign":   one(scopeCase{path: ofComplaint("/assign"), scoped: true, byParty: true, body: text(`{"version":1,"party":"x","text":"x"}`)}),
+		"POST /complaints/{id}/answer":   one(scopeCase{path: ofComplaint("/answer"), scoped: true, byParty: true, body: text(`{"version":1,"text":"x"}`)}),
+		"POST /complaints/{id}/close":    one(scopeCase{path: ofComplaint("/close"), scoped: true, byParty: true, body: text(`{"version":1,"outcome":"x","text":"x"}`)}),
+		"POST /complaints/{id}/reporter": one(scopeCase{path: ofComplaint("/reporter"), scoped: true, byParty: true, body: text(`{` + why + `}`)}),
 
 		"POST /files":     one(scopeCase{}),
 		"GET /files/{id}": one(scopeCase{path: func(x things) string { return "/files/" + string(x.file.ID) }, scoped: true}),
@@ -154,6 +200,15 @@ func scopeCases() map[string][]scopeCase {
 		"DELETE /enterprises/{id}/keys/{key}": one(scopeCase{path: func(x things) string { return ofEnterprise("/keys/")(x) + x.key }, scoped: true, fresh: true}),
 		"GET /points/{id}":                    one(scopeCase{path: func(x things) string { return "/points/" + string(x.point.ID) }, scoped: true}),
 		"GET /points/{id}/trend":              one(scopeCase{path: func(x things) string { return "/points/" + string(x.point.ID) + "/trend?from=1&to=2" }, scoped: true}),
+		"GET /enterprises/{id}/process":       one(scopeCase{path: ofEnterprise("/process"), scoped: true}),
+		"GET /enterprises/{id}/months":        one(scopeCase{path: ofEnterprise("/months"), scoped: true}),
+		"GET /enterprises/{id}/quality":       one(scopeCase{path: ofEnterprise("/quality"), scoped: true}),
+		"GET /quality":                        one(scopeCase{scoped: true}),
+		"GET /warnings/standing":              one(scopeCase{path: text("/warnings/standing?at=2000"), scoped: true}),
+		"GET /assets/{id}":                    one(scopeCase{path: func(x things) string { return "/assets/" + string(x.point.Asset) }, scoped: true}),
+		"GET /map/search":                     one(scopeCase{path: text("/map/search?text=-1"), scoped: true}),
+		"GET /map/inside":                     one(scopeCase{path: text("/map/inside?lon=117.7&lat=39&radius=2000"), scoped: true}),
+		"GET /map/assets":                     one(scopeCase{path: text("/map/assets?box=117,38,118,40"), scoped: true}),
 		"GET /vehicles":                       one(scopeCase{scoped: true}),
 		"GET /kinds":                          one(scopeCase{}),
 		"GET /devices":                        one(scopeCase{scoped: true}),
@@ -167,43 +222,48 @@ func scopeCases() map[string][]scopeCase {
 		"PUT /fences/{id}": one(scopeCase{fresh: true, path: func(x things) string { return "/fences/" + string(x.fence.ID) }, scoped: true, body: func(x things) string {
 			return fmt.Sprintf(`{"version":1,"code":"F1","name":"x","enterprise":%q,"rule":"slow","speedLimit":30,"centre":[117.7,39],"radius":5}`, x.enterprise.ID)
 		}}),
-		"DELETE /fences/{id}":       one(scopeCase{fresh: true, path: func(x things) string { return "/fences/" + string(x.fence.ID) }, scoped: true}),
-		"GET /journal":              one(scopeCase{scoped: true}),
-		"GET /journal/feed":         one(scopeCase{scoped: true}),
-		"GET /strays":               one(scopeCase{scoped: true}),
-		"GET /channels/dead":        one(scopeCase{}),
-		"GET /parties":              one(scopeCase{}),
-		"GET /models":               one(scopeCase{}),
-		"GET /plans":                one(scopeCase{}),
-		"GET /policy":               one(scopeCase{}),
-		"GET /health":               one(scopeCase{}),
-		"GET /held":                 one(scopeCase{scoped: true}),
-		"GET /held/pushes":          one(scopeCase{scoped: true}),
-		"POST /held/pushes":         one(scopeCase{body: text(`{"pushes":["push"],"send":true,` + why + `}`)}),
-		"POST /held/release":        one(scopeCase{body: text(`{"which":"later",` + why + `}`)}),
-		"GET /clock":                one(scopeCase{}),
-		"POST /clock/release":       one(scopeCase{body: text(`{` + why + `}`)}),
-		"POST /import/{what}":       one(scopeCase{path: func(things) string { return "/import/enterprises?dry=true" }, body: text("credit_code,name,sector,zone\n")}),
-		"POST /import":              one(scopeCase{path: func(things) string { return "/import?dry=true" }, body: text("x"), refuse: http.StatusUnprocessableEntity}),
-		"GET /export/registry":      one(scopeCase{}),
-		"GET /export/warnings":      one(scopeCase{scoped: true}),
-		"GET /export/steps":         one(scopeCase{scoped: true}),
-		"GET /export/orders":        one(scopeCase{scoped: true}),
-		"GET /export/journal":       one(scopeCase{scoped: true}),
-		"GET /users":                one(scopeCase{}),
-		"POST /users":               one(scopeCase{body: text(`{"login":"xx","name":"x","role":"duty","party":"x","password":"x"}`), refuse: http.StatusUnprocessableEntity}),
-		"GET /users/{id}":           one(scopeCase{path: func(things) string { return "/users/none" }, refuse: http.StatusNotFound}),
-		"POST /users/{id}":          one(scopeCase{path: func(things) string { return "/users/none" }, body: text(`{"version":1,"name":"x","role":"duty","party":"x","disabled":false}`), refuse: http.StatusNotFound}),
-		"POST /users/{id}/password": one(scopeCase{path: func(things) string { return "/users/none/password" }, body: text(`{"password":"x"}`), refuse: http.StatusNotFound}),
-		"POST /users/{id}/unlock":   one(scopeCase{path: func(things) string { return "/users/none/unlock" }, refuse: http.StatusNotFound}),
-		"POST /users/{id}/link":     one(scopeCase{path: func(things) string { return "/users/none/link" }, refuse: http.StatusNotFound}),
-		"GET /people":               one(scopeCase{refuse: http.StatusForbidden}), // of nobody who was not named for it
-		"POST /people/{id}/link":    one(scopeCase{path: func(things) string { return "/people/none/link" }, refuse: http.StatusForbidden}),
-		"POST /activation":          one(scopeCase{body: text(`{"secret":"none","password":"x"}`), refuse: http.StatusNotFound}),
-		"POST /activation/look":     one(scopeCase{body: text(`{"secret":"none"}`), refuse: http.StatusNotFound}),
-		"GET /tokens":               one(scopeCase{}),
-		"POST /tokens":              one(scopeCase{body: text(`{"user":"none","name":"x","readOnly":true,"until":1}`), refuse: http.StatusNotFound}),
-		"DELETE /tokens/{id}":       one(scopeCase{path: func(things) string { return "/tokens/none" }, refuse: http.StatusNotFound}),
+		"DELETE /fences/{id}":            one(scopeCase{fresh: true, path: func(x things) string { return "/fences/" + string(x.fence.ID) }, scoped: true}),
+		"GET /journal":                   one(scopeCase{scoped: true}),
+		"GET /journal/feed":              one(scopeCase{scoped: true}),
+		"GET /strays":                    one(scopeCase{scoped: true}),
+		"GET /channels/dead":             one(scopeCase{}),
+		"GET /parties":                   one(scopeCase{}),
+		"GET /models":                    one(scopeCase{}),
+		"GET /plans":                     one(scopeCase{}),
+		"GET /policy":                    one(scopeCase{}),
+		"GET /health":                    one(scopeCase{}),
+		"GET /held":                      one(scopeCase{scoped: true}),
+		"GET /held/pushes":               one(scopeCase{scoped: true}),
+		"POST /held/pushes":              one(scopeCase{body: text(`{"pushes":["push"],"send":true,` + why + `}`)}),
+		"POST /held/release":             one(scopeCase{body: text(`{"which":"later",` + why + `}`)}),
+		"GET /clock":                     one(scopeCase{}),
+		"POST /clock/release":            one(scopeCase{body: text(`{` + why + `}`)}),
+		"POST /import/{what}":            one(scopeCase{path: func(things) string { return "/import/enterprises?dry=true" }, body: text("credit_code,name,sector,zone\n")}),
+		"POST /import":                   one(scopeCase{path: func(things) string { return "/import?dry=true" }, body: text("x"), refuse: http.StatusUnprocessableEntity}),
+		"GET /export/registry":           one(scopeCase{}),
+		"GET /export/warnings":           one(scopeCase{scoped: true}),
+		"GET /export/steps":              one(scopeCase{scoped: true}),
+		"GET /export/orders":             one(scopeCase{scoped: true}),
+		"GET /export/journal":            one(scopeCase{scoped: true}),
+		"GET /users":                     one(scopeCase{}),
+		"POST /users":                    one(scopeCase{body: text(`{"login":"xx","name":"x","role":"duty","party":"x","password":"x"}`), refuse: http.StatusUnprocessableEntity}),
+		"GET /users/{id}":                one(scopeCase{path: func(things) string { return "/users/none" }, refuse: http.StatusNotFound}),
+		"POST /users/{id}":               one(scopeCase{path: func(things) string { return "/users/none" }, body: text(`{"version":1,"name":"x","role":"duty","party":"x","disabled":false}`), refuse: http.StatusNotFound}),
+		"POST /users/{id}/password":      one(scopeCase{path: func(things) string { return "/users/none/password" }, body: text(`{"password":"x"}`), refuse: http.StatusNotFound}),
+		"POST /users/{id}/unlock":        one(scopeCase{path: func(things) string { return "/users/none/unlock" }, refuse: http.StatusNotFound}),
+		"POST /users/{id}/link":          one(scopeCase{path: func(things) string { return "/users/none/link" }, refuse: http.StatusNotFound}),
+		"GET /people":                    one(scopeCase{refuse: http.StatusForbidden}), // of nobody who was not named for it
+		"POST /people/{id}/link":         one(scopeCase{path: func(things) string { return "/people/none/link" }, refuse: http.StatusForbidden}),
+		"POST /activation":               one(scopeCase{body: text(`{"secret":"none","password":"x"}`), refuse: http.StatusNotFound}),
+		"POST /activation/look":          one(scopeCase{body: text(`{"secret":"none"}`), refuse: http.StatusNotFound}),
+		"GET /approvals":                 one(scopeCase{}),
+		"POST /approvals":                one(scopeCase{body: text(`{"method":"POST","path":"/held/release","body":{"which":"later",` + why + `},` + why + `}`), refuse: http.StatusUnprocessableEntity}), // in a district without such a list
+		"POST /approvals/{id}/decide":    one(scopeCase{path: func(things) string { return "/approvals/none/decide" }, body: text(`{"approve":true,"reason":"x"}`), refuse: http.StatusNotFound}),
+		"POST /approvals/{id}/withdraw":  one(scopeCase{path: func(things) string { return "/approvals/none/withdraw" }, refuse: http.StatusNotFound}),
+		"POST /approvals/{id}/carry-out": one(scopeCase{path: func(things) string { return "/approvals/none/carry-out" }, refuse: http.StatusNotFound}),
+		"GET /tokens":                    one(scopeCase{}),
+		"POST /tokens":                   one(scopeCase{body: text(`{"user":"none","name":"x","readOnly":true,"until":1}`), refuse: http.StatusNotFound}),
+		"DELETE /tokens/{id}":            one(scopeCase{path: func(things) string { return "/tokens/none" }, refuse: http.StatusNotFound}),
 	}
 }
 
@@ -346,7 +406,7 @@ func TestScope(t *testing.T) {
 					continue
 				}
 				if strings.Contains(r.Path, "{id}") {
-					if all[role] || c.bySector && role != fengsui.RoleRegulator {
+					if all[role] || c.bySector && role != fengsui.RoleRegulator || c.byParty && role == fengsui.RoleEnterprise {
 						continue // there is no theirs
 					}
 					f.calls = nil
@@ -378,7 +438,7 @@ func TestScope(t *testing.T) {
 				if shows(f.theirs) && !all[role] {
 					t.Errorf("%s: it shows what is theirs: %s", what, w.Body)
 				}
-				totals := map[string][2]int{"/warnings": {2, 4}, "/orders": {3, 6}, "/enterprises": {1, 2}, "/vehicles": {1, 2}, "/devices": {2, 4}, "/fences": {1, 2}, "/pushes/trouble": {1, 2}}
+				totals := map[string][2]int{"/warnings": {2, 4}, "/orders": {3, 6}, "/enterprises": {1, 2}, "/vehicles": {1, 2}, "/devices": {2, 4}, "/fences": {1, 2}, "/pushes/trouble": {1, 2}, "/quality": {1, 2}, "/warnings/standing": {2, 4}, "/map/assets": {1, 2}}
 				if n, ok := totals[r.Path]; ok {
 					total := n[0]
 					if all[role] {

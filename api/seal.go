@@ -18,17 +18,20 @@ type Seal interface {
 	Public() string
 	Latest(ctx context.Context, s fengsui.Scope) (fengsui.Head, error)
 	Heads(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Head, int, error)
+	Checked(ctx context.Context, s fengsui.Scope) (fengsui.SealCheck, error)
 	Prove(ctx context.Context, s fengsui.Scope, warning fengsui.ID, w io.Writer) error
 }
 
 // SealView is what discipline inspection keeps elsewhere: the newest head and those
 // that the platform keeps, newest first. The note of Latest is empty before the
-// first row is sealed.
+// first row is sealed, Checked absent before the platform has verified the whole.
 type SealView struct {
 	Key    string         `json:"key"` // public
 	Latest fengsui.Head   `json:"latest"`
 	Items  []fengsui.Head `json:"items" nullable:"false"`
 	Total  int            `json:"total"`
+
+	Checked *fengsui.SealCheck `json:"checked,omitempty"` // the platform's newest verification of the whole
 }
 
 func (a *API) sealRoutes() {
@@ -37,6 +40,13 @@ func (a *API) sealRoutes() {
 		var err error
 		if v.Latest, err = a.c.Seal.Latest(ctx, c.scope); err != nil {
 			return v, err
+		}
+		checked, err := a.c.Seal.Checked(ctx, c.scope)
+		if err != nil {
+			return v, err
+		}
+		if checked.At > 0 {
+			v.Checked = &checked
 		}
 		v.Items, v.Total, err = a.c.Seal.Heads(ctx, c.scope, in.page())
 		v.Items = list(v.Items)

@@ -27,6 +27,11 @@ func (x wax) Heads(_ context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsu
 	return []fengsui.Head{{At: 1, Size: int64(p.Limit), Day: "2026-01-01", Note: "kept"}}, 1, nil
 }
 
+func (x wax) Checked(_ context.Context, s fengsui.Scope) (fengsui.SealCheck, error) {
+	x.f.saw("Checked", s, fengsui.Actor{})
+	return fengsui.SealCheck{At: 3, Rows: 20, Faults: 1, First: "altered: position 7"}, nil
+}
+
 func (x wax) Prove(ctx context.Context, s fengsui.Scope, id fengsui.ID, w io.Writer) error {
 	warning, err := x.f.Warning(ctx, s, id)
 	if err != nil {
@@ -56,7 +61,7 @@ func (x cracked) Prove(_ context.Context, _ fengsui.Scope, _ fengsui.ID, w io.Wr
 func TestSeal(t *testing.T) {
 	f := newFixture(t)
 	v := answer[SealView](t, f.do(fengsui.RoleDiscipline, http.MethodGet, "/seal?limit=7", ""))
-	if v.Key != "fengsui+0123abcd+key" || v.Latest.Note != "newest" || v.Total != 1 || len(v.Items) != 1 || v.Items[0].Size != 7 {
+	if v.Key != "fengsui+0123abcd+key" || v.Latest.Note != "newest" || v.Total != 1 || len(v.Items) != 1 || v.Items[0].Size != 7 || v.Checked == nil || v.Checked.Faults != 1 {
 		t.Errorf("got %+v, want the key, the newest head and one page", v)
 	}
 	if w := f.do(fengsui.RoleEnterprise, http.MethodGet, "/seal", ""); w.Code != http.StatusForbidden {

@@ -90,6 +90,7 @@ func cookie(secret string, tls bool) *http.Cookie {
 func (a *API) meOf(s account.Session) Me {
 	m := Me{User: s.User, Party: partyView(&s.Party), ReadOnly: s.ReadOnly, Must: s.Must, Until: s.Until, IdleMs: a.c.Accounts.Idle().Milliseconds(), Acts: []fengsui.Act{},
 		Scope: ScopeView{All: s.Scope.All, Enterprise: s.Scope.Enterprise, Zone: s.Scope.Zone, Sectors: list(s.Scope.Sectors), Least: s.Scope.Least, Name: s.Party.Name, NameEn: s.Party.NameEn}}
+	m.Desk = a.c.Rules()
 	for _, act := range fengsui.Acts {
 		if s.Scope.May(act, fengsui.None) && (act != fengsui.ActPeople || s.User.Lead) {
 			m.Acts = append(m.Acts, act)

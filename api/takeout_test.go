@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"fengsui"
+	"fengsui/account"
 	"fengsui/book"
 	"fengsui/store"
 )
@@ -57,6 +60,37 @@ func TestBook(t *testing.T) {
 	if err != nil || len(entries) != 1 || entries[0].By.User != f.users[fengsui.RoleAdmin].ID {
 		t.Errorf("the journal says %+v, %v", entries, err)
 	}
+}
+
+// What leaves as a whole asks for the password again, and is not for a token (N08).
+func TestTakeoutIsGrave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		_, secret, err := f.acc.IssueToken(t.Context(), security, fengsui.Platform("test"), account.Token{User: f.users[fengsui.RoleBureau].ID, Name: "x", Until: now() + 60_000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := f.request(http.MethodGet, "/export/warnings", "")
+		r.Header.Set("Authorization", "Bearer "+secret)
+		refused(t, "a token", f.send(r), http.StatusForbidden, "not_by_token")
+		files := map[string]fengsui.Role{"registry": fengsui.RoleAdmin, "journal": fengsui.RoleAuditor, "warnings": fengsui.RoleEnterprise, "steps": fengsui.RoleBureau, "orders": fengsui.RoleZone}
+		for _, role := range files {
+			f.do(role, http.MethodGet, "/session", "") // they sign in
+		}
+		time.Sleep(10*time.Minute + time.Second)
+		for path, role := range files {
+			refused(t, path, f.do(role, http.MethodGet, "/export/"+path, ""), http.StatusForbidden, "step_up")
+			if w := f.do(role, http.MethodPost, "/session/proof", `{"password":"`+password+`"}`); w.Code != http.StatusOK {
+				t.Fatal(w.Code, w.Body)
+			}
+			if w := f.do(role, http.MethodGet, "/export/"+path, ""); w.Code != http.StatusOK || w.Body.Len() == 0 {
+				t.Errorf("%s after the password: %d", path, w.Code)
+			}
+		}
+		if got := f.journalled("export"); got["exported"] != 5 {
+			t.Errorf("the journal has %v", got)
+		}
+	})
 }
 
 // Lists leave as CSV and as workbooks, with who took them; no text is a formula to a

@@ -14,16 +14,17 @@ import (
 
 // Me is who is signed in.
 type Me struct {
-	User     fengsui.User   `json:"user"`
-	Party    PartyView      `json:"party"`
-	Scope    ScopeView      `json:"scope"`
-	Acts     []fengsui.Act  `json:"acts" nullable:"false"`               // what the role may do at all
-	ReadOnly bool           `json:"readOnly"`                            // an API token that may only look
-	Must     account.Must   `json:"must,omitempty" enum:"password,totp"` // what the person has to do before anything else
-	Until    fengsui.Millis `json:"until"`                               // the session ends then at the latest
-	IdleMs   int64          `json:"idleMs"`                              // and earlier when unused so long
-	Policy   string         `json:"policy"`                              // name@version in force
-	Scale    string         `json:"scale,omitempty"`                     // set when this is a show: every page says it
+	User     fengsui.User      `json:"user"`
+	Party    PartyView         `json:"party"`
+	Scope    ScopeView         `json:"scope"`
+	Acts     []fengsui.Act     `json:"acts" nullable:"false"`               // what the role may do at all
+	ReadOnly bool              `json:"readOnly"`                            // an API token that may only look
+	Must     account.Must      `json:"must,omitempty" enum:"password,totp"` // what the person has to do before anything else
+	Until    fengsui.Millis    `json:"until"`                               // the session ends then at the latest
+	IdleMs   int64             `json:"idleMs"`                              // and earlier when unused so long
+	Policy   string            `json:"policy"`                              // name@version in force
+	Desk     fengsui.DeskRules `json:"desk"`                                // by which the duty room works
+	Scale    string            `json:"scale,omitempty"`                     // set when this is a show: every page says it
 }
 
 // ScopeView is what part of the district a person sees.
@@ -47,14 +48,16 @@ type Done struct {
 // the reader may do about it now.
 type WarningView struct {
 	fengsui.Warning
-	EnterpriseName string        `json:"enterpriseName"`
-	ZoneName       string        `json:"zoneName"`
-	SubjectName    string        `json:"subjectName"`
-	SubjectID      fengsui.ID    `json:"subjectId,omitempty"` // of the point, device or enterprise
-	Place          string        `json:"place"`
-	NextStep       *NextStep     `json:"nextStep,omitempty"` // absent: the clock asks for nothing more
-	Rule           *fengsui.Rule `json:"rule,omitempty"`     // of its level, under the policy it began with
-	Acts           []Verb        `json:"acts" nullable:"false"`
+	EnterpriseName string          `json:"enterpriseName"`
+	ZoneName       string          `json:"zoneName"`
+	SubjectName    string          `json:"subjectName"`
+	SubjectID      fengsui.ID      `json:"subjectId,omitempty"` // of the point, device or enterprise
+	Place          string          `json:"place"`
+	NextStep       *NextStep       `json:"nextStep,omitempty"` // absent: the clock asks for nothing more
+	Rule           *fengsui.Rule   `json:"rule,omitempty"`     // of its level, under the policy it began with
+	Latest         *fengsui.Latest `json:"latest,omitempty"`   // what its point measures now, while it is open
+	Outage         *OutageMark     `json:"outage,omitempty"`   // its subject is out of use with leave
+	Acts           []Verb          `json:"acts" nullable:"false"`
 }
 
 // Verb is an act on a warning as it stands in the address: confirm, assign, ...
@@ -77,17 +80,19 @@ type WarningList struct {
 // WarningDetail is a warning with everything that hangs on it.
 type WarningDetail struct {
 	WarningView
-	Periods      []fengsui.Period `json:"periods" nullable:"false"`
-	Steps        []StepView       `json:"steps" nullable:"false"`
-	Pushes       []PushView       `json:"pushes" nullable:"false"` // empty for who may not see receivers
-	Orders       []OrderView      `json:"orders" nullable:"false"`
-	Asks         []AskView        `json:"asks" nullable:"false"`
-	Parts        []fengsui.Part   `json:"parts" nullable:"false"` // what its newest finding is made of, the largest first; of an index or of neighbours
-	Plan         string           `json:"plan,omitempty"`         // key of the emergency plan that fits an accident here
-	PolicyName   string           `json:"policyName"`
-	PolicySource string           `json:"policySource"`
-	Scale        string           `json:"scale,omitempty"`
-	Inferred     []string         `json:"inferred" nullable:"false"` // what the policy takes where the law is silent
+	Periods      []fengsui.Period     `json:"periods" nullable:"false"`
+	Steps        []StepView           `json:"steps" nullable:"false"`
+	Pushes       []PushView           `json:"pushes" nullable:"false"` // empty for who may not see receivers
+	Orders       []OrderView          `json:"orders" nullable:"false"`
+	Asks         []AskView            `json:"asks" nullable:"false"`
+	Parts        []fengsui.Part       `json:"parts" nullable:"false"`   // what its newest finding is made of, the largest first; of an index or of neighbours
+	Classes      []fengsui.Misconduct `json:"classes" nullable:"false"` // under which Article 25 sorts what this model finds
+	Sorted       *SortingItem         `json:"sorted,omitempty"`         // under what it was sorted
+	Plan         string               `json:"plan,omitempty"`           // key of the emergency plan that fits an accident here
+	PolicyName   string               `json:"policyName"`
+	PolicySource string               `json:"policySource"`
+	Scale        string               `json:"scale,omitempty"`
+	Inferred     []string             `json:"inferred" nullable:"false"` // what the policy takes where the law is silent
 }
 
 // StepView is a step with the names of those told.
@@ -123,6 +128,7 @@ type TimelineItem struct {
 	Act    string          `json:"act,omitempty"`
 	ByName string          `json:"byName,omitempty"`
 	ByRole fengsui.Role    `json:"byRole,omitempty"`
+	ByFrom string          `json:"byFrom,omitempty"` // remote address, for those who read the journal
 	Why    string          `json:"why,omitempty"`
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
@@ -192,6 +198,7 @@ type PointView struct {
 	AssetName      string          `json:"assetName,omitempty"`
 	DeviceName     string          `json:"deviceName,omitempty"`
 	Latest         *fengsui.Latest `json:"latest,omitempty"` // absent: nothing came yet
+	Outage         *OutageMark     `json:"outage,omitempty"` // it is out of use with leave
 }
 
 // PointList is a page of points.
@@ -321,6 +328,7 @@ type IssuedKey struct {
 type Users struct {
 	Items []fengsui.User `json:"items" nullable:"false"`
 	Total int            `json:"total"`
+	Links []string       `json:"linkChannels" nullable:"false"` // kinds of channels by which a link can be sent
 }
 
 // IssuedToken is a new API token. Its secret is shown this once; a repeat of the

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"sort"
@@ -16,10 +17,16 @@ type warningQuery struct {
 	Ended      bool       `query:"ended"`
 	Overdue    bool       `query:"overdue"`
 	Shelved    bool       `query:"shelved"`
+	Declared   bool       `query:"declared" doc:"only those about what is out of use with leave"`
+	Merged     bool       `query:"merged" doc:"only open ones behind another"`
+	Into       fengsui.ID `query:"into" maxLength:"64" doc:"only those behind this one"`
+	Mine       bool       `query:"mine" doc:"only those that the caller holds"`
 	Enterprise fengsui.ID `query:"enterprise" maxLength:"64"`
 	Zone       fengsui.ID `query:"zone" maxLength:"64"`
 	Sector     string     `query:"sector" maxLength:"40"`
 	Model      string     `query:"model" maxLength:"80"`
+	Device     fengsui.ID `query:"device" maxLength:"64" doc:"about this device or one of its points"`
+	Point      fengsui.ID `query:"point" maxLength:"64" doc:"about this point"`
 	Text       string     `query:"text" maxLength:"100"`
 	From       int64      `query:"from" minimum:"0"`
 	To         int64      `query:"to" minimum:"0"`
@@ -29,10 +36,17 @@ type warningQuery struct {
 
 // The bodies of the acts on a warning. Version is the one that the person saw.
 
-// AssignBody hands a warning to somebody.
+// AssignBody hands something to somebody.
 type AssignBody struct {
 	Version int64  `json:"version"`
 	To      string `json:"to" minLength:"1" maxLength:"80"`
+}
+
+// HandBody hands a warning to somebody: by name, or to a colleague's account.
+type HandBody struct {
+	Version int64      `json:"version"`
+	To      string     `json:"to" minLength:"1" maxLength:"80"`
+	Holder  fengsui.ID `json:"holder,omitempty" maxLength:"64" doc:"a colleague; the name is then the account's"`
 }
 
 // ShelveBody hides a warning's row for a while.
@@ -122,7 +136,11 @@ func (a *API) mayWarning(ctx context.Context, c call, id fengsui.ID, act fengsui
 func (a *API) warningRoutes() {
 	get(a, "/warnings", fengsui.ActSee, "warnings", "Warnings", a.warnings)
 	get(a, "/warnings/counts", fengsui.ActSee, "warningCounts", "The four counters", func(ctx context.Context, c call, _ *nothing) (fengsui.WarningCounts, error) {
-		return a.c.Warnings.Counts(ctx, c.scope)
+		n, err := a.c.Warnings.Counts(ctx, c.scope)
+		if err != nil {
+			return n, err
+		}
+		return n, a.apart(ctx, c, &n)
 	})
 	get(a, "/warnings/{id}", fengsui.ActSee, "warning", "A warning with everything that hangs on it", a.warning)
 	get(a, "/warnings/{id}/timeline", fengsui.ActSee, "timeline", "Everything that happened to a warning, in order", a.timeline)
@@ -134,8 +152,16 @@ func (a *API) warningRoutes() {
 			}
 			return a.c.Desk.Confirm(ctx, c.scope, c.by, in.ID)
 		})
-	warningAct(a, "assign", fengsui.ActAssign, "assign", "Hand a warning to somebody", func(ctx context.Context, c call, in *on[AssignBody]) error {
-		return a.c.Desk.Assign(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.To)
+	warningAct(a, "assign", fengsui.ActAssign, "assign", "Hand a warning to somebody", func(ctx context.Context, c call, in *on[HandBody]) error {
+		to := in.Body.To
+		if in.Body.Holder != "" {
+			holder, err := a.c.Accounts.Colleague(ctx, c.scope, in.Body.Holder)
+			if err != nil {
+				return err
+			}
+			to = holder.Name
+		}
+		return a.c.Desk.Assign(ctx, c.scope, c.by, in.ID, in.Body.Version, to, in.Body.Holder)
 	})
 	warningAct(a, "shelve", fengsui.ActShelve, "shelve", "Hide a warning's row for a while; no clock stops", func(ctx context.Context, c call, in *on[ShelveBody]) error {
 		return a.c.Desk.Shelve(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Until, in.Body.Why)
@@ -189,14 +215,40 @@ func (b VerdictBody) verdict(id fengsui.ID) fengsui.Verdict {
 }
 
 func (a *API) warnings(ctx context.Context, c call, in *warningQuery) (WarningList, error) {
-	f := fengsui.WarningFilter{Open: in.Open, Ended: in.Ended, Overdue: in.Overdue, Shelved: in.Shelved, Enterprise: in.Enterprise, Zone: in.Zone,
+	f := fengsui.WarningFilter{Open: in.Open, Ended: in.Ended, Overdue: in.Overdue, Shelved: in.Shelved, Merged: in.Merged, Into: in.Into, Enterprise: in.Enterprise, Zone: in.Zone,
 		Sector: fengsui.Sector(in.Sector), Model: in.Model, Text: in.Text, From: fengsui.Millis(in.From), To: fengsui.Millis(in.To), Queue: in.Queue}
+	if in.Mine {
+		f.Holder = c.scope.User
+	}
+	if in.Device != "" {
+		v, err := a.c.Registry.Device(ctx, c.scope, in.Device)
+		if err != nil {
+			return WarningList{}, err
+		}
+		f.Subjects = a.subjectsOf(&v)
+	}
+	if in.Point != "" {
+		p, err := a.c.Registry.Point(ctx, c.scope, in.Point)
+		if err != nil {
+			return WarningList{}, err
+		}
+		if about := fengsui.SubjectOf("point", p.Num); in.Device == "" || slices.Contains(f.Subjects, about) {
+			f.Subjects = []fengsui.Subject{about}
+		} else {
+			return WarningList{Items: []WarningView{}}, nil // of another device
+		}
+	}
 	for _, word := range in.Level {
 		var l fengsui.Level
 		if err := l.UnmarshalText([]byte(word)); err != nil {
 			return WarningList{}, err
 		}
 		f.Levels = append(f.Levels, l)
+	}
+	if in.Declared {
+		if f.Subjects = slices.Collect(maps.Keys(a.cover(ctx))); len(f.Subjects) == 0 {
+			return WarningList{Items: []WarningView{}}, nil
+		}
 	}
 	found, total, err := a.c.Warnings.Warnings(ctx, c.scope, f, in.page())
 	if err != nil {
@@ -207,8 +259,10 @@ func (a *API) warnings(ctx context.Context, c call, in *warningQuery) (WarningLi
 
 func (a *API) warningViews(c call, found []fengsui.Warning) []WarningView {
 	views := make([]WarningView, len(found))
+	cover := a.cover(c.request.Context())
 	for i, w := range found {
 		views[i] = a.warningView(c, w)
+		views[i].Outage = outOfUse(cover, w.Subject)
 	}
 	return views
 }
@@ -233,6 +287,9 @@ func (a *API) warningView(c call, w fengsui.Warning) WarningView {
 			if asset := d.Assets[p.Asset]; asset != nil {
 				v.Place = place(asset)
 			}
+			if w.ID != "" && w.End == fengsui.Open {
+				v.Latest = a.latest(num)
+			}
 		}
 	case "device":
 		if p := d.Device(num); p != nil {
@@ -250,6 +307,15 @@ func (a *API) warningView(c call, w fengsui.Warning) WarningView {
 		}
 	}
 	return v
+}
+
+// latest is the newest value of a point, nil before there is one.
+func (a *API) latest(point int64) *fengsui.Latest {
+	l, ok := a.c.Latest(point)
+	if !ok {
+		return nil
+	}
+	return &l
 }
 
 // name is how people call an enterprise.
@@ -346,6 +412,10 @@ func (a *API) warning(ctx context.Context, c call, in *byID) (WarningDetail, err
 		return v, err
 	}
 	v.WarningView = a.warningView(c, w)
+	v.Outage, v.Classes = outOfUse(a.cover(ctx), w.Subject), list(a.c.Outages.Rules().ClassesOf(w.Model))
+	if v.Sorted, err = a.sorted(ctx, c, w); err != nil {
+		return v, err
+	}
 	if v.Periods, err = a.c.Warnings.Periods(ctx, c.scope, in.ID); err != nil {
 		return v, err
 	}
@@ -423,6 +493,11 @@ func (a *API) timeline(ctx context.Context, c call, in *byID) (Timeline, error) 
 		return Timeline{}, err
 	}
 	t := Timeline{Items: []TimelineItem{}}
+	// Where people sit is for those who read the journal, which says it anyway.
+	from := func(e store.Entry) string { return "" }
+	if c.scope.May(fengsui.ActAudit, w.Peak) {
+		from = func(e store.Entry) string { return e.By.From }
+	}
 	for after := int64(0); ; {
 		entries, _, err := a.c.DB.Entries(ctx, c.scope, store.Filter{Warning: in.ID, After: after, Limit: timelinePage})
 		if err != nil {
@@ -430,7 +505,7 @@ func (a *API) timeline(ctx context.Context, c call, in *byID) (Timeline, error) 
 		}
 		for _, e := range entries {
 			of := e.Of
-			t.Items = append(t.Items, TimelineItem{Kind: "change", At: e.At, Pos: e.Pos, Of: &of, Act: e.Act, ByName: e.By.Name, ByRole: e.By.Role,
+			t.Items = append(t.Items, TimelineItem{Kind: "change", At: e.At, Pos: e.Pos, Of: &of, Act: e.Act, ByName: e.By.Name, ByRole: e.By.Role, ByFrom: from(e),
 				Why: e.Why, Before: e.Before, After: e.After, Steps: a.stepViews(e.Tell)})
 			after = e.Pos
 		}
