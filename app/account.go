@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"fengsui"
 	"fengsui/account"
+	"fengsui/api"
 )
 
 // openAccounts opens the accounts; the master key seals second factors.
@@ -34,6 +37,12 @@ func (c *Config) checkAccounts() (errs []error) {
 	if a.PasswordLength < 8 || a.PasswordLength > 64 || a.PasswordKinds < 1 || a.PasswordKinds > 4 || a.PasswordLong == 0 || a.PasswordKept == 0 || a.PasswordAge == 0 {
 		errs = append(errs, errors.New("accounts: password_length must be 8 to 64, password_kinds 1 to 4; password_long, password_kept and password_age are -1, -1 and -1s for none, never 0"))
 	}
+	if a.PairTime < time.Minute {
+		errs = append(errs, errors.New("accounts: pair_time must be at least 1m, for another person has to look at what was proposed"))
+	}
+	if _, err := c.pairs(); err != nil {
+		errs = append(errs, err)
+	}
 	if a.PasswordKept > 24 {
 		errs = append(errs, errors.New("accounts: password_kept is at most 24, for each is compared"))
 	}
@@ -45,12 +54,36 @@ func (c *Config) checkAccounts() (errs []error) {
 	for _, r := range []struct {
 		name       string
 		per, burst float64
-	}{{"address", c.Limits.Address.PerSecond, c.Limits.Address.Burst}, {"caller", c.Limits.Caller.PerSecond, c.Limits.Caller.Burst}, {"sign_in", c.Limits.SignIn.PerSecond, c.Limits.SignIn.Burst}} {
+	}{{"address", c.Limits.Address.PerSecond, c.Limits.Address.Burst}, {"caller", c.Limits.Caller.PerSecond, c.Limits.Caller.Burst}, {"sign_in", c.Limits.SignIn.PerSecond, c.Limits.SignIn.Burst}, {"public", c.Limits.Public.PerSecond, c.Limits.Public.Burst}} {
 		if r.per <= 0 || r.burst < 1 {
 			errs = append(errs, fmt.Errorf("limits.%s: per_second must be above 0, burst at least 1", r.name))
 		}
 	}
 	return errs
+}
+
+const (
+	pairsShipped = "shipped"
+	pairsNone    = "none"
+)
+
+// pairs is the list of acts that two people do.
+func (c *Config) pairs() ([]api.Pair, error) {
+	switch c.Accounts.Pairs {
+	case pairsNone:
+		return nil, nil
+	case pairsShipped:
+		return api.ReadPairs(nil)
+	}
+	b, err := os.ReadFile(filepath.Clean(c.Accounts.Pairs))
+	if err != nil {
+		return nil, fmt.Errorf("accounts.pairs: it is shipped, none or the path of a list: %w", err)
+	}
+	list, err := api.ReadPairs(b)
+	if err != nil {
+		return nil, fmt.Errorf("accounts.pairs %s: %w", c.Accounts.Pairs, err)
+	}
+	return list, nil
 }
 
 // securityScope is the scope of who makes accounts from the machine's own command line.

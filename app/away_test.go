@@ -82,6 +82,7 @@ func storeAway(t *testing.T, how string, take func(t *testing.T, path string) (t
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
+	t.Parallel() // most of it is waiting
 	away := 20 * time.Second
 	if os.Getenv("FENGSUI_SOAK") != "" {
 		away = time.Minute

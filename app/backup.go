@@ -96,7 +96,7 @@ func (c *BackupCommand) backUp(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	v, err := backup.Open(c.To, key, true)
+	v, err := backup.Open(c.To, key, conf.AtRest.suite())
 	if err != nil {
 		return err
 	}
@@ -496,7 +496,7 @@ func (c *CheckBackupCommand) check(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	v, err := backup.Open(c.From, key, false)
+	v, err := backup.Open(c.From, key, "")
 	if err != nil {
 		return err
 	}

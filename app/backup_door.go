@@ -17,8 +17,8 @@ import (
 )
 
 // The door for backups is a socket in run/, which only the owner of the data can reach:
-// through it the command "fengsui admin backup", in a process of its own, gets what only
-// the running platform has.
+// through it the commands "fengsui admin backup" and "fengsui admin move", in processes of
+// their own, get what only the running platform has.
 
 const (
 	backupSocket = "backup.sock"
@@ -74,11 +74,22 @@ func (p *Platform) backupDoor() http.Handler {
 		}
 	})
 	answer("POST /history", func(r *http.Request) (any, error) {
-		if p.History == nil {
+		if p.History == nil || p.c.History.URL != "" { // a server outside has backups of its own
 			return historySnapshot{}, nil
 		}
 		return p.History.Snapshot(r.Context())
 	})
+	answer("GET /history", func(r *http.Request) (any, error) {
+		if p.History == nil {
+			return nil, errHistoryOff
+		}
+		s, err := p.History.Client().Ready(r.Context())
+		return historySnapshot{Place: s.Saved}, err
+	})
+	answer("POST /archive", func(r *http.Request) (any, error) {
+		return struct{}{}, p.Bus.ArchiveSoFar(r.Context())
+	})
+	mux.HandleFunc("POST "+movePath, p.answerMove)
 	answer("DELETE /history", func(r *http.Request) (any, error) {
 		return struct{}{}, p.History.Drop(r.Context(), r.FormValue("name"))
 	})
@@ -164,6 +175,28 @@ func (r *running) history(ctx context.Context) (s historySnapshot, err error) {
 	}
 	defer answer.Body.Close()
 	return s, json.NewDecoder(answer.Body).Decode(&s)
+}
+
+// place is where the log is read from again when the history, as it is now, is all that
+// is left of it.
+func (r *running) place(ctx context.Context) (fengsui.Place, error) {
+	answer, err := r.ask(ctx, http.MethodGet, "/history", nil)
+	if err != nil {
+		return fengsui.Place{}, err
+	}
+	defer answer.Body.Close()
+	var s historySnapshot
+	err = json.NewDecoder(answer.Body).Decode(&s)
+	return s.Place, err
+}
+
+// archive waits until the log of up to now is archived.
+func (r *running) archive(ctx context.Context) error {
+	answer, err := r.ask(ctx, http.MethodPost, "/archive", nil)
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
 }
 
 func (r *running) drop(ctx context.Context, name string) error {

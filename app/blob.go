@@ -28,9 +28,14 @@ func (c *Config) blobURL() error {
 }
 
 // openBlob opens the store of files: a directory in the data, or what blob.url names.
-func (c *Config) openBlob(ctx context.Context) (blob.Store, error) {
+// What is put there is sealed as at_rest says.
+func (c *Config) openBlob(ctx context.Context) (*blob.Sealed, error) {
 	if c.Blob.URL == "" {
-		return blob.Open(filepath.Join(c.Data, "blob"))
+		dir, err := blob.Open(filepath.Join(c.Data, "blob"))
+		if err != nil {
+			return nil, err
+		}
+		return c.sealed(dir)
 	}
 	s3, err := blob.ParseS3(c.Blob.URL)
 	if err != nil {
@@ -48,5 +53,9 @@ func (c *Config) openBlob(ctx context.Context) (blob.Store, error) {
 	if s3.Roots, err = trusted(c.Blob.CAFile); err != nil {
 		return nil, fmt.Errorf("blob.ca_file: %w", err)
 	}
-	return blob.OpenS3(ctx, s3)
+	store, err := blob.OpenS3(ctx, s3)
+	if err != nil {
+		return nil, err
+	}
+	return c.sealed(store)
 }

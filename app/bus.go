@@ -18,7 +18,7 @@ func (c *Config) busConfig(dir string, archive blob.Store, readers []string, tid
 	return bus.Config{
 		Dir: dir, URL: c.Bus.URL, Replicas: c.Bus.Replicas,
 		Credentials: c.Bus.CredentialsFile, CA: c.Bus.CAFile, Cert: c.Bus.CertFile, Key: c.Bus.KeyFile,
-		SegmentBytes: c.Bus.SegmentBytes, SegmentAge: c.Bus.SegmentAge, Keep: c.Bus.Keep, ArchiveKeep: c.Bus.ArchiveKeep,
+		SegmentBytes: c.Bus.SegmentBytes, SegmentAge: c.Bus.SegmentAge, Keep: c.Retention.Log, ArchiveKeep: c.Retention.Archive,
 		Archive: archive, MinFree: c.Disk.MinFree, Readers: readers, Tidy: tidy, Log: log,
 	}
 }

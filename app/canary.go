@@ -136,13 +136,17 @@ type canaryRow struct {
 // last statement and then taken back, so that no list, statistic, order or uplink ever
 // has them; what stays is one row, which tells the canary's own party. People's findings
 // come first, and never fail for the canary's sake more than once.
-func (p *Platform) apply(ctx context.Context, tx *store.Tx, findings []fengsui.Finding) error {
+func (p *Platform) apply(ctx context.Context, tx *store.Tx, findings []fengsui.Finding) (err error) {
+	if p.trace != nil {
+		began := time.Now()
+		defer func() { p.trace.findings(findings, began, err) }()
+	}
 	mine := func(f fengsui.Finding) bool { return f.Enterprise == canaryNum }
 	if p.canary == nil || !slices.ContainsFunc(findings, mine) {
-		return p.Warnings.Apply(ctx, tx, findings)
+		return p.conclude(ctx, tx, findings)
 	}
 	if people := slices.DeleteFunc(slices.Clone(findings), mine); len(people) > 0 {
-		if err := p.Warnings.Apply(ctx, tx, people); err != nil {
+		if err := p.conclude(ctx, tx, people); err != nil {
 			return err
 		}
 	}

@@ -482,6 +482,7 @@ func (p *Platform) watchman(ctx context.Context, door *push.Client) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { p.keep(ctx, "faults", p.keepFaults) })
+	all.Go(func() { p.keep(ctx, "sizes", p.keepMeasures) })
 	if p.walk != nil {
 		p.walk.door = door
 		all.Go(func() { p.keep(ctx, "canary", p.walk.run) })

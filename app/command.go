@@ -266,6 +266,7 @@ type AdminCommand struct {
 	CA          CACommand          `cmd:"" name:"ca" help:"Make a CA and certificates for networks that no public CA reaches."`
 	User        UserCommand        `cmd:"" help:"Create an account; the first security administrator of a new platform, for example, who makes the others."`
 	Reset       ResetCommand       `cmd:"" help:"Set the password of an account whose person nobody else can let in, and switch its second factor off."`
+	Size        SizeCommand        `cmd:"" help:"Say what takes the disk, when it will be full, and how long what must be kept; the platform may run."`
 	Verify      VerifyCommand      `cmd:"" help:"Say whether anything in the journal was altered or removed; the platform may run."`
 	Proof       ProofCommand       `cmd:"" help:"Write the proof of one case to standard output; the platform may run."`
 	CheckProof  CheckProofCommand  `cmd:"" help:"Check the proof of a case; neither a platform nor its data is needed."`
@@ -273,7 +274,8 @@ type AdminCommand struct {
 	CheckBackup CheckBackupCommand `cmd:"" help:"Read a backup to its end and say what it holds."`
 	Restore     RestoreCommand     `cmd:"" help:"Make a data directory from a backup; the platform then starts held."`
 	Records     RecordsCommand     `cmd:"" help:"Take up the records that were kept before an upgrade."`
-	Move        MoveCommand        `cmd:"" help:"Carry a platform that does not run over to other engines, or back, and compare everything."`
+	Move        MoveCommand        `cmd:"" help:"Carry a platform over to other engines, or back, while it runs or not, and compare everything."`
+	Reseal      ResealCommand      `cmd:"" help:"Seal the files of a platform that does not run as at_rest in the configuration says now: after it was switched on or off, or its key was exchanged."`
 	Erase       EraseCommand       `cmd:"" help:"Erase the personal part of journal rows; that it was done, and why, stays."`
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"fengsui"
 	"fengsui/api"
+	"fengsui/crypt"
 	"fengsui/series/remote"
 	"fengsui/store"
 )
@@ -26,16 +27,17 @@ import (
 // Config is all that an operator sets; docs/fengsui.yaml explains every key. What
 // changes daily (limits, contacts, accounts) is data in the store and not here.
 type Config struct {
-	Data          string `yaml:"data"`            // directory of everything that is kept
-	MasterKeyFile string `yaml:"master_key_file"` // seals secrets; must lie outside Data
-	SealKeyFile   string `yaml:"seal_key_file"`   // signs the journal's heads; must lie outside Data; empty: seal.key beside MasterKeyFile
-	HTTP          string `yaml:"http"`            // console and API, plain; a loopback address
-	HTTPS         string `yaml:"https"`           // the same and the software interface
-	BaseURL       string `yaml:"base_url"`        // the console's address as people reach it
-	Policy        string `yaml:"policy"`          // the district's law: binhai or demo, or a .yaml file of another district
-	Models        string `yaml:"models"`          // directory of risk models in the place of the shipped ones; empty: those
-	LogLevel      string `yaml:"log_level"`
-	Roles         Roles  `yaml:"roles"` // what this process does; empty: everything
+	Data          string        `yaml:"data"`            // directory of everything that is kept
+	MasterKeyFile string        `yaml:"master_key_file"` // seals secrets; must lie outside Data
+	SealVerify    time.Duration `yaml:"seal_verify"`     // between two verifications of the whole journal; 0: none
+	SealKeyFile   string        `yaml:"seal_key_file"`   // signs the journal's heads; must lie outside Data; empty: seal.key beside MasterKeyFile
+	HTTP          string        `yaml:"http"`            // console and API, plain; a loopback address
+	HTTPS         string        `yaml:"https"`           // the same and the software interface
+	BaseURL       string        `yaml:"base_url"`        // the console's address as people reach it
+	Policy        string        `yaml:"policy"`          // the district's law: binhai or demo, or a .yaml file of another district
+	Models        string        `yaml:"models"`          // directory of risk models in the place of the shipped ones; empty: those
+	LogLevel      string        `yaml:"log_level"`
+	Roles         Roles         `yaml:"roles"` // what this process does; empty: everything
 
 	TLS struct {
 		CertFile     string   `yaml:"cert_file"` // taken anew when it changes; empty: an own CA in Data makes them
@@ -55,9 +57,15 @@ type Config struct {
 		KeyFile         string        `yaml:"key_file"`
 		SegmentBytes    int64         `yaml:"segment_bytes"`
 		SegmentAge      time.Duration `yaml:"segment_age"`
-		Keep            time.Duration `yaml:"keep"`
-		ArchiveKeep     time.Duration `yaml:"archive_keep"`
 	} `yaml:"bus"`
+	Retention struct {
+		Log      time.Duration `yaml:"log"`      // segments at hand, after every reader passed them
+		Archive  time.Duration `yaml:"archive"`  // of the log
+		History  time.Duration `yaml:"history"`  // samples and positions
+		Evidence time.Duration `yaml:"evidence"` // curves, after their warning's end; 0: always
+		Files    time.Duration `yaml:"files"`    // pictures and other uploads, the same
+		Strays   time.Duration `yaml:"strays"`   // codes that nobody registered, since they were last heard; 0: always
+	} `yaml:"retention"`
 	Accounts struct {
 		Idle           time.Duration  `yaml:"idle"`     // a session ends when unused so long
 		Absolute       time.Duration  `yaml:"absolute"` // and in any case after this
@@ -71,14 +79,18 @@ type Config struct {
 		PasswordKept   int            `yaml:"password_kept"`  // so many of before may not come again; -1: all may
 		PasswordAge    time.Duration  `yaml:"password_age"`   // then it must be changed; -1s: never
 		TOTP           []fengsui.Role `yaml:"totp"`           // roles that must have a second factor
+		Pairs          string         `yaml:"pairs"`          // acts that two people do: shipped, none, or the path of a list
+		PairTime       time.Duration  `yaml:"pair_time"`      // then a proposal is void
 	} `yaml:"accounts"`
 	Limits struct {
 		Address api.Rate `yaml:"address"` // calls of one address
 		Caller  api.Rate `yaml:"caller"`  // calls of one person or token
 		SignIn  api.Rate `yaml:"sign_in"` // sign-ins of one address
+		Public  api.Rate `yaml:"public"`  // complaints that one address sends without an account
 	} `yaml:"limits"`
 	Disk struct {
-		MinFree int64 `yaml:"min_free"`
+		MinFree  int64 `yaml:"min_free"`
+		WarnDays int   `yaml:"warn_days"` // the duty desk is told so long before the disk is full; 0: it is not
 	} `yaml:"disk"`
 	MQTT struct {
 		TLS    string `yaml:"tls"`    // address of the broker; empty: none
@@ -93,22 +105,26 @@ type Config struct {
 		Idle        time.Duration `yaml:"idle"`        // without a frame for so long a terminal is lost
 		Connections int           `yaml:"connections"` // at most
 		PerAddress  int           `yaml:"per_address"` // of one IP address
+		Unread      int           `yaml:"unread"`      // messages that are not read, kept as they came, of one terminal in one day
 	} `yaml:"jt808"`
+	Devices struct {
+		Silent time.Duration `yaml:"silent"` // one not heard for so long is listed as silent
+	} `yaml:"devices"`
 	History struct {
-		On          bool          `yaml:"on"`
-		Retention   time.Duration `yaml:"retention"`
-		MemoryBytes int64         `yaml:"memory_bytes"`
-		URL         string        `yaml:"url"`         // of a VictoriaMetrics server; empty: inside our own history process
-		WriteURL    string        `yaml:"write_url"`   // of a cluster's side that is written; empty: URL
-		User        string        `yaml:"user"`        // empty: the secret is a bearer token
-		SecretFile  string        `yaml:"secret_file"` // empty: the server asks for none
-		CAFile      string        `yaml:"ca_file"`
+		On          bool   `yaml:"on"`
+		MemoryBytes int64  `yaml:"memory_bytes"`
+		URL         string `yaml:"url"`         // of a VictoriaMetrics server; empty: inside our own history process
+		WriteURL    string `yaml:"write_url"`   // of a cluster's side that is written; empty: URL
+		User        string `yaml:"user"`        // empty: the secret is a bearer token
+		SecretFile  string `yaml:"secret_file"` // empty: the server asks for none
+		CAFile      string `yaml:"ca_file"`
 	} `yaml:"history"`
 	Blob struct {
 		URL     string `yaml:"url"`      // of an S3-compatible store, see blob.ParseS3; empty: a directory in Data
 		KeyFile string `yaml:"key_file"` // its access key and its secret key, a line each
 		CAFile  string `yaml:"ca_file"`
 	} `yaml:"blob"`
+	AtRest       AtRest `yaml:"at_rest"`
 	Interference struct {
 		Every time.Duration `yaml:"every"`
 	} `yaml:"interference"`
@@ -144,6 +160,12 @@ type Config struct {
 	Metrics struct {
 		TokenFile string `yaml:"token_file"` // empty: this machine alone is answered
 	} `yaml:"metrics"`
+	Trace struct {
+		URL       string  `yaml:"url"`   // of a collector that takes OTLP over HTTP; empty: no traces
+		Share     float64 `yaml:"share"` // of the deliveries that are followed
+		TokenFile string  `yaml:"token_file"`
+		CAFile    string  `yaml:"ca_file"`
+	} `yaml:"trace"`
 	Municipal struct {
 		URL       string `yaml:"url"` // the municipal platform's door; empty: uplinks are kept until there is one
 		Format    string `yaml:"format"`
@@ -157,6 +179,7 @@ func Defaults() Config {
 	var c Config
 	c.Data = "var/fengsui"
 	c.MasterKeyFile = "var/master.key"
+	c.SealVerify = 24 * time.Hour
 	c.HTTP = "127.0.0.1:8080"
 	c.HTTPS = ":8443"
 	c.BaseURL = "http://127.0.0.1:8080"
@@ -165,14 +188,19 @@ func Defaults() Config {
 	c.Roles = Roles{}
 	c.TLS.ClientsMust = []string{}
 	c.Bus.Replicas = 1
+	c.AtRest.Files, c.AtRest.FormerKeyFiles = string(crypt.AES), []string{}
 	c.Bus.SegmentBytes = 2 << 30
 	c.Bus.SegmentAge = time.Hour
-	c.Bus.Keep = 72 * time.Hour
-	c.Bus.ArchiveKeep = 365 * 24 * time.Hour
+	c.Retention.Log = 72 * time.Hour
+	c.Retention.Archive = 365 * 24 * time.Hour
+	c.Retention.History = 5 * 365 * 24 * time.Hour
+	c.Retention.Strays = 90 * 24 * time.Hour
+	c.Disk.WarnDays = 30
 	c.Accounts.Idle = 30 * time.Minute
 	c.Accounts.Absolute = 12 * time.Hour
 	c.Accounts.Sessions = 10
 	c.Accounts.Failures = 5
+	c.Accounts.Pairs, c.Accounts.PairTime = pairsShipped, 24*time.Hour
 	c.Accounts.Lock = 15 * time.Minute
 	c.Accounts.Fresh = 10 * time.Minute
 	c.Accounts.PasswordLength = 10
@@ -184,18 +212,21 @@ func Defaults() Config {
 	c.Limits.Address = api.Rate{PerSecond: 200, Burst: 2000}
 	c.Limits.Caller = api.Rate{PerSecond: 100, Burst: 1000}
 	c.Limits.SignIn = api.Rate{PerSecond: 1, Burst: 60}
+	c.Limits.Public = api.Rate{PerSecond: 0.1, Burst: 20}
 	c.JT808.Datum = "wgs84"
 	c.JT808.Unknown = "quarantine"
 	c.JT808.Idle = 3 * time.Minute
 	c.JT808.Connections = 20_000
 	c.JT808.PerAddress = 2000
+	c.JT808.Unread = 50
+	c.Devices.Silent = 10 * time.Minute
 	c.History.On = true
-	c.History.Retention = 5 * 365 * 24 * time.Hour
 	c.History.MemoryBytes = 1 << 30
 	c.Interference.Every = time.Hour
 	c.Mail.Port = 587
 	c.Mail.TLS = "required"
 	c.Municipal.Format = "cap"
+	c.Trace.Share = 1
 	c.Canary.Every = 30 * time.Second
 	c.Canary.Within = 15 * time.Second
 	c.Heartbeat.Method = "POST"
@@ -218,9 +249,9 @@ func Load(path string) (Config, error) {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return c, fmt.Errorf("configuration %s: %w", path, err)
+		return c, fmt.Errorf("configuration %s: %w", path, cmp.Or(movedKeys(b), err))
 	}
-	return c, c.Validate()
+	return c, errors.Join(c.Validate(), c.lawful())
 }
 
 // Validate says what cannot work.
@@ -235,6 +266,9 @@ func (c *Config) Validate() error {
 	if inside(c.sealKeyFile(), c.Data) {
 		errs = append(errs, fmt.Errorf("seal_key_file: %s lies inside data %s; who may write the data must not be able to sign for it", c.sealKeyFile(), c.Data))
 	}
+	if c.SealVerify < 0 {
+		errs = append(errs, errors.New("seal_verify: it is a time such as 24h, or 0 for never"))
+	}
 	if err := recordsURL(c.Store.URL); err != nil {
 		errs = append(errs, fmt.Errorf("store.url: %w", err))
 	}
@@ -245,7 +279,7 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("blob: %w", err))
 	}
 	if h := c.History; h.On && h.URL != "" {
-		if err := (remote.Config{URL: h.URL, WriteURL: h.WriteURL, Retention: h.Retention}).Validate(); err != nil {
+		if err := (remote.Config{URL: h.URL, WriteURL: h.WriteURL, Retention: c.Retention.History}).Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("history.url: %w", err))
 		}
 	}
@@ -264,8 +298,16 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("jt808.unknown: %q is neither quarantine nor refuse", j.Unknown))
 	} else if j.Idle < 10*time.Second || j.Connections < 1 || j.PerAddress < 1 {
 		errs = append(errs, errors.New("jt808: idle must be at least 10s, connections and per_address at least 1"))
+	} else if j.Unread < 0 {
+		errs = append(errs, errors.New("jt808.unread: it is a number of messages, or 0 to keep none"))
+	}
+	if c.Devices.Silent < time.Minute {
+		errs = append(errs, fmt.Errorf("devices.silent: %s is too short to tell a device that is silent from one that rests; give at least 1m", c.Devices.Silent))
 	}
 	errs = append(errs, c.checkAccounts()...)
+	errs = append(errs, c.AtRest.check(c.Data)...)
+	errs = append(errs, c.checkRetention()...)
+	errs = append(errs, c.checkTrace()...)
 	errs = append(errs, c.checkWatch()...)
 	errs = append(errs, c.checkTLS()...)
 	if c.Interference.Every < time.Minute {

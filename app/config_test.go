@@ -42,6 +42,9 @@ func TestConfigRefuses(t *testing.T) {
 	f("jt808: {datum: bd09}", "bd09")
 	f("jt808: {unknown: ignore}", "ignore")
 	f("jt808: {idle: 1s}", "at least 10s")
+	f("jt808: {unread: -1}", "jt808.unread")
+	f("devices: {silent: 1s}", "at least 1m")
+	f("seal_verify: -1h", "seal_verify")
 	f("municipal: {format: fax}", "fax")
 	f("bus: {segment_age: 1s}", "one minute")
 	f("history: {url: \"http://vm1:8428\"}", "https alone")
@@ -49,6 +52,11 @@ func TestConfigRefuses(t *testing.T) {
 	f("blob: {url: \"s3://b?endpoint=http://s3:9000\", key_file: k}", "https endpoint")
 	f("blob: {url: \"s3://b?endpoint=https://s3:9000\"}", "key_file")
 	f("blob: {url: \"/srv/blob\"}", "s3://")
+	f("at_rest: {files: des}", "at_rest.files")
+	f("data: /x\nat_rest: {key_file: /x/key}", "inside data")
+	f("data: /x\nat_rest: {former_key_files: [/x/key]}", "inside data")
+	f("accounts: {pairs: /none.json}", "accounts.pairs")
+	f("accounts: {pair_time: 1s}", "pair_time")
 	f("store: {url: \"mysql://x/y\"}", "postgres://")
 	f("store: {url: \"postgres://u@%zz/y\"}", "not what PostgreSQL understands")
 	f("store: {url: \"postgres://u@localhost/y?passfile=/none&sslmode=verify-full&sslrootcert=/none\"}", "files that it names")
@@ -155,4 +163,79 @@ func TestOwnLaw(t *testing.T) {
 			t.Errorf("models %s: %v, want an error that names it", path, err)
 		}
 	}
+}
+
+// TestRetention: what is kept for less than the law asks for refuses to start, with the
+// law's name; each kind has a source for its least time, and the defaults fit all of them.
+func TestRetention(t *testing.T) {
+	c := Defaults()
+	list, err := c.retentions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.lawful(); err != nil {
+		t.Errorf("the defaults: %v", err)
+	}
+	kinds := map[string]bool{}
+	for _, r := range list {
+		kinds[r.Kind] = true
+		if r.Within != "" && !kinds[r.Within] {
+			t.Errorf("%s lies within %q, which does not come before it", r.Kind, r.Within)
+		}
+		for _, l := range r.Law {
+			if l.Source.Zh == "" || l.Source.En == "" || l.Keep <= 0 {
+				t.Errorf("%s: a law without words or time: %+v", r.Kind, l)
+			}
+		}
+		if !r.Here {
+			t.Errorf("%s is not in the data directory, where everything is", r.Kind)
+		}
+		switch r.Kind {
+		case "log", "sessions", "strays", "other":
+		default:
+			if r.Least == 0 {
+				t.Errorf("nothing says how long %s must be kept", r.Kind)
+			}
+		}
+	}
+	c.Blob.URL, c.History.URL = "s3://x", "https://vm"
+	if list, err = c.retentions(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if want := map[string]bool{"log": true, "records": true, "sessions": true, "strays": true}[r.Kind]; r.Here != want {
+			t.Errorf("with blobs and history outside %s is here: %v", r.Kind, r.Here)
+		}
+	}
+
+	f := func(text string, want ...string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(path)
+		for _, w := range want {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: %v, want an error with %q", text, err, w)
+			}
+		}
+		if len(want) == 0 && err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	f("retention: {archive: 719h}", "retention.archive: 719h0m0s is less than the 720h0m0s", "Order 40", "Set it to 4392h0m0s or more")
+	f("retention: {archive: 4391h}", "6 months", "to be checked")
+	f("retention: {archive: 4392h, history: 26280h, evidence: 26280h, files: 26280h, strays: 1h, log: 1h}")
+	f("retention: {history: 26279h}", "retention.history", "GB/T 37537-2019")
+	f("retention: {history: 4391h}", "GB/T 35658-2017")
+	f("retention: {evidence: 24h, files: 24h}", "retention.evidence", "retention.files")
+	f("retention: {history: 1h}", "at least 24h")
+	f("retention: {log: 0s}", "above 0")
+	f("retention: {strays: -1s}", "0 (always) or more")
+	f("retention: {evidence: 0s, files: 0s, strays: 0s}")
+	f("disk: {warn_days: -1}", "warn_days")
+	// What was called otherwise before says where it went.
+	f("bus: {keep: 72h}", "bus.keep is retention.log now")
+	f("bus: {archive_keep: 72h}\nhistory: {retention: 24h}", "bus.archive_keep is retention.archive now", "history.retention is retention.history now")
 }

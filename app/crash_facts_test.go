@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"fengsui"
-	"fengsui/blob"
 	"fengsui/bus"
 )
 
@@ -136,7 +135,7 @@ func (s *siege) readLog(f *facts) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, 2*time.Minute)
 	defer cancel()
-	archive, err := blob.Open(filepath.Join(s.c.Data, "blob"))
+	archive, err := s.c.openBlob(s.ctx)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -38,6 +39,7 @@ type member struct {
 	file  string
 	wrap  []string // a command that it is run by
 	roles string   // empty: all
+	bin   string   // the program; empty: the siege's
 	door  bool     // the balancer sends to it
 
 	proc *process
@@ -136,7 +138,7 @@ func (f *fleet) begin(m *member) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := append(append([]string{}, m.wrap...), f.s.binary, "serve", "--config", m.file)
+	args := append(append([]string{}, m.wrap...), cmp.Or(m.bin, f.s.binary), "serve", "--config", m.file)
 	if m.roles != "" {
 		args = append(args, "--roles", m.roles)
 	}
@@ -152,8 +154,8 @@ func (f *fleet) live(m *member) {
 		f.s.started = time.Since(m.proc.began)
 	case <-m.proc.gone:
 		t.Fatalf("%s did not start: %v\n%s", m.name, m.proc.err, m.proc.lastWords())
-	case <-time.After(time.Minute):
-		t.Fatalf("%s does not listen after a minute\n%s", m.name, m.proc.lastWords())
+	case <-time.After(longestWait):
+		t.Fatalf("%s does not listen after %s\n%s", m.name, longestWait, m.proc.lastWords())
 	}
 }
 

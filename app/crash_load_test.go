@@ -26,7 +26,7 @@ import (
 // pause is between two tries, and between two batches of a sender.
 const (
 	tryPause  = 50 * time.Millisecond
-	bulkPause = 25 * time.Millisecond
+	bulkPause = 50 * time.Millisecond
 	bulkBatch = 50 // samples in a batch
 )
 

@@ -35,19 +35,27 @@ import (
 // FENGSUI_FAULT chooses the fault that is on; without it there is none.
 func faultBinary(t *testing.T) string {
 	t.Helper()
-	path, err := filepath.Abs("../bin/fengsui-fault")
+	path, err := builtWithFaults()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "fault", "-o", path, "../cmd/fengsui")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build with the tag fault: %v\n%s", err, out)
-	}
 	return path
 }
+
+// builtWithFaults builds once: tests that run side by side run the same file.
+var builtWithFaults = sync.OnceValues(func() (string, error) {
+	path, err := filepath.Abs("../bin/fengsui-fault")
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err != nil {
+		return "", err
+	}
+	if out, err := exec.Command("go", "build", "-tags", "fault", "-o", path, "../cmd/fengsui").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build with the tag fault: %w\n%s", err, out)
+	}
+	return path, nil
+})
 
 // siege is a platform under load that things happen to. Whatever it acknowledged
 // is kept here, outside it.
@@ -107,7 +115,7 @@ func besiege(t testing.TB, dir string) *siege {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	s := &siege{
-		t: t, ctx: ctx, dir: dir, file: filepath.Join(dir, "fengsui.yaml"), born: make(chan struct{}), patience: time.Minute,
+		t: t, ctx: ctx, dir: dir, file: filepath.Join(dir, "fengsui.yaml"), born: make(chan struct{}), patience: longestWait,
 		deliveries: map[string]uint64{}, acted: map[actKey]int64{}, refused: map[string]int{}, people: map[string]*person{},
 		answers: map[int]*atomic.Int64{200: {}, 429: {}, 503: {}, 0: {}},
 	}
@@ -135,19 +143,26 @@ func besiege(t testing.TB, dir string) *siege {
 }
 
 // freeAddress is a loopback address that nobody has. It lies below the ports that
-// the system gives out by itself: between two lives nobody else takes it.
+// the system and scripts/nats.sh give out: between two lives nobody else takes it.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		address := "127.0.0.1:" + strconv.Itoa(20_000+rand.IntN(10_000))
+		address := "127.0.0.1:" + strconv.Itoa(20_000+rand.IntN(8_000))
+		if _, given := givenAddresses.LoadOrStore(address, true); given {
+			continue
+		}
 		if l, err := net.Listen("tcp", address); err == nil {
 			l.Close()
 			return address
 		}
 	}
-	t.Fatal("no free port between 20,000 and 30,000")
+	t.Fatal("no free port between 20,000 and 28,000")
 	return ""
 }
+
+// givenAddresses are those that a test of this process has: one that is killed does not
+// listen for a while.
+var givenAddresses sync.Map
 
 func (s *siege) blame(format string, args ...any) {
 	s.mu.Lock()
@@ -307,8 +322,8 @@ func (s *siege) live(p *process) {
 	case <-p.listening:
 	case <-p.gone:
 		s.t.Fatalf("the platform did not start: %v\n%s", p.err, p.lastWords())
-	case <-time.After(time.Minute):
-		s.t.Fatalf("the platform does not listen after a minute\n%s", p.lastWords())
+	case <-time.After(longestWait):
+		s.t.Fatalf("the platform does not listen after %s\n%s", longestWait, p.lastWords())
 	}
 	s.proc, s.started = p, time.Since(p.began)
 	s.beginLife(func() {})

@@ -313,7 +313,7 @@ func furnishField(ctx context.Context, p *Platform, d *sim.District, hooks strin
 	for _, f := range d.Firms {
 		e := dist.EnterpriseByCode(f.Code)
 		for _, a := range f.Assets {
-			b.Assets = append(b.Assets, fengsui.Asset{Enterprise: e.ID, Code: a.Code, Kind: a.Kind, Name: a.Name})
+			b.Assets = append(b.Assets, fengsui.Asset{Enterprise: e.ID, Code: a.Code, Kind: a.Kind, Name: a.Name, Lon: a.Lon, Lat: a.Lat})
 		}
 		b.Devices = append(b.Devices, fengsui.Device{Enterprise: e.ID, Code: f.Gateway, Name: f.Gateway})
 		pc := registry.PartyContacts{Party: e.ID}

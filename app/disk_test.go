@@ -112,6 +112,7 @@ func TestHistoryDies(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
+	t.Parallel() // most of it is waiting
 	if !inNamespace(t) {
 		return
 	}
@@ -196,6 +197,7 @@ func TestDiskFull(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
+	t.Parallel() // most of it is waiting
 	if !inNamespace(t) {
 		return
 	}

@@ -10,10 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"fengsui"
 )
@@ -28,7 +25,6 @@ func (p *Platform) keepFaults(ctx context.Context) error {
 	defer look.Stop()
 	process := p.process()
 	for {
-		p.disk.note(p.c.Data)
 		select { // the first look too: what is still starting is no fault
 		case <-look.C:
 		case <-ctx.Done():
@@ -37,6 +33,9 @@ func (p *Platform) keepFaults(ctx context.Context) error {
 		note, cancel := context.WithTimeout(ctx, 2*faultEvery)
 		if err := p.Faults.Note(note, process, p.Health(note)); err != nil && ctx.Err() == nil {
 			p.log.Warn("faults were not noted", "err", err)
+		}
+		if err := p.tellDisk(note); err != nil && ctx.Err() == nil {
+			p.log.Warn("the duty desk was not told of the disk", "err", err)
 		}
 		cancel()
 	}
@@ -108,15 +107,15 @@ func (p *Platform) operation(ctx context.Context) fengsui.Operation {
 	runtime.ReadMemStats(&mem)
 	o := fengsui.Operation{
 		Process: p.process(), Roles: append([]string{}, p.c.Roles...), Started: fengsui.At(p.started), Version: version(), Go: runtime.Version(),
-		Engines: []fengsui.Engine{{Name: "log", Outside: p.c.Bus.URL != ""}, {Name: "store", Outside: p.c.Store.URL != ""}, {Name: "blob", Outside: p.c.Blob.URL != ""}},
-		Loop:    p.Loop(), Disks: []fengsui.Disk{}, Intake: p.intakeCounts(), Refused: p.refusedCounts(), Certs: p.certificatesShown(),
+		Engines: []fengsui.Engine{{Name: "log", Outside: p.c.Bus.URL != ""}, {Name: "store", Outside: p.c.Store.URL != ""}, {Name: "blob", Outside: p.c.Blob.URL != "", Sealed: p.c.AtRest.sealedBy()}},
+		Loop:    p.Loop(), Disks: []fengsui.Disk{}, Kept: []fengsui.Kept{}, Intake: p.intakeCounts(), Refused: p.refusedCounts(), Certs: p.certificatesShown(),
 		Goroutines: runtime.NumGoroutine(), Memory: int64(mem.Sys), Files: openFiles(),
 	}
 	if e := p.Warnings.Policy(""); e != nil {
 		o.Policy = e.Key()
 	}
-	if d, err := p.disk.of(p.c.Data, p.c.Disk.MinFree); err == nil {
-		o.Disks = append(o.Disks, d)
+	if kept, d, err := p.storage(); err == nil {
+		o.Kept, o.Disks = kept, append(o.Disks, d)
 	}
 	samples, behind := p.lag()
 	o.Lag = fengsui.Lag{Samples: samples, Behind: fengsui.SpanOf(behind)}
@@ -177,63 +176,6 @@ func openFiles() int {
 		return -1
 	}
 	return len(list) - 1 // the directory itself
-}
-
-const (
-	paceEvery = 10 * time.Minute
-	paceMost  = 24 * 6 // a day
-	paceLeast = time.Hour
-)
-
-// diskPace remembers a day of what was free, to say when a disk will be full.
-type diskPace struct {
-	mu   sync.Mutex
-	seen []diskFree // guarded by mu; oldest first
-}
-
-type diskFree struct {
-	at   time.Time
-	free int64
-}
-
-// note takes down what is free, now and then.
-func (d *diskPace) note(dir string) {
-	var s unix.Statfs_t
-	if unix.Statfs(dir, &s) != nil {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	now := time.Now()
-	if n := len(d.seen); n > 0 && now.Sub(d.seen[n-1].at) < paceEvery {
-		return
-	}
-	if len(d.seen) == paceMost {
-		d.seen = d.seen[:copy(d.seen, d.seen[1:])]
-	}
-	d.seen = append(d.seen, diskFree{now, int64(s.Bavail) * s.Bsize})
-}
-
-// of says how full a directory's disk is; least 0 stands for the log's default.
-func (d *diskPace) of(dir string, least int64) (fengsui.Disk, error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return fengsui.Disk{}, fmt.Errorf("look at the disk of %s: %w", dir, err)
-	}
-	x := fengsui.Disk{Name: "data", Free: int64(s.Bavail) * s.Bsize, Size: int64(s.Blocks) * s.Bsize, Least: least}
-	if x.Least == 0 {
-		x.Least = min(x.Size/20, 2<<30)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.seen) == 0 {
-		return x, nil
-	}
-	past := time.Since(d.seen[0].at)
-	if lost := d.seen[0].free - x.Free; past >= paceLeast && lost > 0 {
-		x.FullDays = float64(max(0, x.Free-x.Least)) / float64(lost) * past.Hours() / 24
-	}
-	return x, nil
 }
 
 // checkWatch says what cannot work in canary, heartbeat and metrics.

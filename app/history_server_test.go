@@ -38,12 +38,7 @@ func serverDir(t testing.TB, script string) string {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	_, port, err := net.SplitHostPort(freeAddress(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +56,7 @@ func (b *historyBed) tick(t *testing.T, at fengsui.Millis) {
 // good sample of the log is in it, once, though the server is away when the history
 // starts, is killed when it has just answered, and loses what it had not written down.
 func TestHistoryServer(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	dir, port := serverDir(t, "victoria.sh"), freePort(t)
 	b := newHistory(t, t.TempDir())
 	b.child.c.Server = remote.Config{URL: "http://127.0.0.1:" + port, Retention: 400 * 24 * time.Hour}

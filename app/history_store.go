@@ -73,7 +73,7 @@ func (e historyServer) tell(s *series.State) {
 // empty.
 func (c *Config) historyServer() (remote.Config, error) {
 	h := c.History
-	r := remote.Config{URL: h.URL, WriteURL: h.WriteURL, User: h.User, Retention: h.Retention}
+	r := remote.Config{URL: h.URL, WriteURL: h.WriteURL, User: h.User, Retention: c.Retention.History}
 	if h.URL == "" {
 		return r, nil
 	}

@@ -65,6 +65,7 @@ func TestKill(t *testing.T) {
 		}
 	}
 	binary := faultBinary(t)
+	t.Parallel() // most of it is waiting
 
 	var want *facts
 	var other sync.WaitGroup
@@ -100,6 +101,7 @@ func TestKillCatchesFaults(t *testing.T) {
 	kinds := plot(seed, kills*perKill, "red", "upgraded", "blue")
 	kinds[0], kinds[1], kinds[2] = "red", "upgraded", "blue"
 	binary := faultBinary(t)
+	t.Parallel() // most of it is waiting
 	var want *facts
 	var reference sync.WaitGroup
 	reference.Go(func() { want = unkilled(t, binary, kinds) })

@@ -137,10 +137,17 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 		gauge("notify_in_doubt", "Attempts at what waits whose answer was lost.", float64(b.InDoubt))
 		gauge("channels_dead", "Addresses that do not answer.", float64(b.Dead))
 	}
-	if d, err := p.disk.of(p.c.Data, p.c.Disk.MinFree); err == nil {
+	if kept, d, err := p.storage(); err == nil {
 		gauge("disk_free_bytes", "Free on the disk of the data directory.", float64(d.Free), "disk", d.Name)
 		gauge("disk_size_bytes", "Its size.", float64(d.Size), "disk", d.Name)
 		gauge("disk_least_bytes", "Below it intake refuses.", float64(d.Least), "disk", d.Name)
+		gauge("disk_full_days", "In so many days it is full at the pace of the last seven; 0: it is not, or it is too early to tell.", d.FullDays, "disk", d.Name)
+		for _, k := range kept {
+			if k.At > 0 {
+				gauge("kept_bytes", "Size of a kind of data, measured each hour.", float64(k.Bytes), "kind", k.Kind)
+				gauge("kept_per_day_bytes", "What comes in of it a day.", float64(k.PerDay), "kind", k.Kind)
+			}
+		}
 	}
 	for _, c := range p.certificatesShown() {
 		gauge("certificate_until_seconds", "When a certificate ends, in seconds since 1970.", float64(c.Until)/1000, "certificate", c.Name)

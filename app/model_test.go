@@ -26,7 +26,7 @@ func TestModelReleased(t *testing.T) {
 		s.c = Defaults()
 		s.c.Data, s.c.MasterKeyFile = filepath.Join(dir, "data"), filepath.Join(dir, "master.key")
 		s.c.History.On, s.c.Disk.MinFree = false, 1
-		s.c.Bus.Keep, s.c.Bus.SegmentAge = time.Minute, 10*time.Minute
+		s.c.Retention.Log, s.c.Bus.SegmentAge = time.Minute, 10*time.Minute
 		s.start()
 		defer func() { s.stop() }()
 		s.furnish("enterprise ENT1 hazchem 120116400\npoint ENT1 LI-1 level m 0 15 LL=1 L=2 H=12 HH=13.5")

@@ -20,7 +20,6 @@ import (
 	"fengsui"
 	"fengsui/adapter/mqtt"
 	"fengsui/adapter/push"
-	"fengsui/blob"
 	"fengsui/bus"
 )
 
@@ -123,7 +122,7 @@ func (f *flock) burst(ctx context.Context, t *testing.T, k int) {
 // mqttRecords reads what the log has of the broker.
 func (s *siege) mqttRecords() (list []fengsui.Record) {
 	s.t.Helper()
-	archive, err := blob.Open(filepath.Join(s.c.Data, "blob"))
+	archive, err := s.c.openBlob(s.ctx)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -173,6 +172,7 @@ func TestMosquitto(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 4))
 	s := besiege(t, mkdir(t, "mqtt"))
 	s.binary = faultBinary(t)
+	t.Parallel() // most of it is waiting
 	s.c.MQTT.TLS, s.c.MQTT.Plain = freeAddress(t), freeAddress(t)
 	s.furnish(1)
 	s.imports(s.signIn("admin"), "devices", "enterprise,code,name\nBULK3,GW3,gateway 3\n")

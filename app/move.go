@@ -24,10 +24,11 @@ import (
 	"fengsui/store"
 )
 
-// MoveCommand carries a platform that does not run over to other engines.
+// MoveCommand carries a platform over to other engines.
 type MoveCommand struct {
-	From string `help:"Configuration file of the platform as it is." type:"existingfile" optional:""`
-	To   string `help:"Configuration file of the platform as it will be." type:"existingfile" required:""`
+	From  string        `help:"Configuration file of the platform as it is." type:"existingfile" optional:""`
+	To    string        `help:"Configuration file of the platform as it will be." type:"existingfile" required:""`
+	Pause time.Duration `help:"How long a platform that runs may stand still at the end; after that it goes on as it was." default:"5m"`
 }
 
 // Run moves, and prints what it did.
@@ -44,20 +45,30 @@ func (c *MoveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return (&mover{from: from, to: to, out: os.Stdout, log: log}).move(ctx)
+	return (&mover{from: from, to: to, file: c.To, pause: c.Pause, out: os.Stdout, log: log}).move(ctx)
 }
 
 // mover copies what a platform keeps from the engines of one configuration to those of
 // another, in either direction, and compares: records table by table and row by row,
 // files and archives of the log by their sums, the history value by value. What is moved
-// must be empty where it goes; a move that was cut short is repeated, and goes on. The
-// origin keeps what it had. Until the last line nothing there or here says that it moved.
+// must be empty where it goes, or an earlier copy; a move that was cut short is repeated,
+// and goes on. The origin keeps what it had. Until the last line nothing there or here
+// says that it moved.
+//
+// A platform that runs is copied while it does, and stands still for the last round alone,
+// which copies what came meanwhile (decision 0014). What its history lacks by then the new
+// one writes from the log.
 type mover struct {
 	from, to Config
+	file     string        // of to
+	pause    time.Duration // how long a platform may stand still
 	out      io.Writer
 	log      *slog.Logger
 
-	tail uint64 // newest message of the log
+	run    *running             // nil: the platform does not run
+	tail   uint64               // newest message of the log
+	copied map[string]blob.Item // files of the origin that are there and were read back
+	place  *fengsui.Place       // behind it lies what the history lacks; nil: nothing
 }
 
 // places are where a configuration keeps what can be moved, in the order of the move.
@@ -83,20 +94,37 @@ func (c *Config) places() places {
 
 func (p places) list() []string { return []string{p.files, p.log, p.records, p.history} }
 
+// step is one kind of data. One that names the same place twice is left out.
+type step struct {
+	name     string
+	from, to string
+	run      func(context.Context) (string, error)
+}
+
 func (m *mover) move(ctx context.Context) error {
 	from, to := m.from.places(), m.to.places()
-	unlock, err := m.lock()
-	if err != nil {
-		return err
+	if slices.Equal(append(from.list(), from.data(m.from)), append(to.list(), to.data(m.to))) {
+		return errors.New("both configurations name the same places: there is nothing to move")
 	}
-	defer unlock()
 	if err := m.sameKeys(); err != nil {
 		return err
 	}
-	type step struct {
-		name     string
-		from, to string
-		run      func(context.Context) (string, error)
+	m.run = dialRunning(m.from.Data)
+	if m.run != nil {
+		defer m.run.close()
+	}
+	var locks locks
+	defer locks.free()
+	same := from.data(m.from) == to.data(m.to)
+	if m.run == nil || !same {
+		if err := locks.take(m.to.Data); err != nil {
+			return err
+		}
+	}
+	if m.run == nil && !same {
+		if err := locks.take(m.from.Data); err != nil {
+			return err
+		}
 	}
 	steps := []step{
 		{"log", from.log, to.log, m.archiveLog},
@@ -106,7 +134,60 @@ func (m *mover) move(ctx context.Context) error {
 		{"records", from.records, to.records, m.records},
 		{"rest", from.data(m.from), to.data(m.to), m.rest},
 	}
-	moved := 0
+	if m.run == nil {
+		if err := m.walk(ctx, steps...); err != nil {
+			return err
+		}
+		if err := m.leave(from, to); err != nil {
+			return err
+		}
+		fmt.Fprintln(m.out, "moved: start the platform with the new configuration. "+stays)
+		return nil
+	}
+
+	ahead := []step{{"log", from.log, to.log, m.archiveAhead}, {"files", from.files, to.files, m.files}}
+	fmt.Fprintln(m.out, "the platform runs, and is copied meanwhile:")
+	if err := m.walk(ctx, append(append(ahead, steps[3], steps[4]), ahead...)...); err != nil {
+		return err
+	}
+	began := time.Now()
+	stood, err := standStill(ctx, m.from.Data, m.file)
+	if err != nil {
+		return err
+	}
+	defer stood.conn.Close() // then it goes on, in any case
+	defer locks.free()
+	fmt.Fprintln(m.out, "it stands still, and what came meanwhile is copied:")
+	if err := locks.take(m.from.Data); err != nil {
+		return err
+	}
+	last, cancel := context.WithTimeoutCause(ctx, m.pause, fmt.Errorf("the platform stood still for %s: what is to be copied takes longer; try when less is going on, or with a longer --pause", m.pause))
+	defer cancel()
+	if err := m.walk(last, append(steps[:3:3], steps[4:]...)...); err != nil {
+		return err
+	}
+	if err := cmp.Or(m.markHistory(), stood.still()); err != nil {
+		return fmt.Errorf("%w; %s", err, untouched)
+	}
+	if err := m.leave(from, to); err != nil {
+		return err
+	}
+	locks.free()
+	if err := stood.goOn(ctx); err != nil {
+		return fmt.Errorf("everything is moved, but %w: start it with the new configuration", err)
+	}
+	fmt.Fprintf(m.out, "moved: the platform serves with the new configuration; it stood still for %s. Put %s in the place of the configuration that it is started with, before its next start. %s\n",
+		time.Since(began).Round(10*time.Millisecond), m.file, stays)
+	return nil
+}
+
+const (
+	untouched = "the platform can still be started as it was, and the move repeated"
+	stays     = "What was moved is still where it was, and will not be started from there: the file MOVED says so."
+)
+
+// walk takes steps one after the other.
+func (m *mover) walk(ctx context.Context, steps ...step) error {
 	for _, s := range steps {
 		if s.from == s.to || s.from == "" || s.to == "" {
 			continue
@@ -114,18 +195,13 @@ func (m *mover) move(ctx context.Context) error {
 		began := time.Now()
 		what, err := s.run(ctx)
 		if err != nil {
-			return fmt.Errorf("move %s: %w; the platform can still be started as it was, and the move repeated", s.name, err)
+			if cause := context.Cause(ctx); cause != nil {
+				err = cause
+			}
+			return fmt.Errorf("move %s: %w; %s", s.name, err, untouched)
 		}
-		moved++
 		fmt.Fprintf(m.out, "%-8s %s, %s\n", s.name, what, time.Since(began).Round(time.Millisecond))
 	}
-	if moved == 0 {
-		return errors.New("both configurations name the same places: there is nothing to move")
-	}
-	if err := m.leave(from, to); err != nil {
-		return err
-	}
-	fmt.Fprintln(m.out, "moved: start the platform with the new configuration. What was moved is still where it was, and will not be started from there: the file MOVED says so.")
 	return nil
 }
 
@@ -137,21 +213,22 @@ func (places) data(c Config) string {
 	return c.Data
 }
 
-// lock takes both data directories, so that no platform runs on either.
-func (m *mover) lock() (unlock func(), err error) {
-	from, err := openData(m.from.Data)
-	if err != nil {
-		return nil, err
+// locks are data directories that no platform runs on meanwhile.
+type locks []*dataDir
+
+func (l *locks) take(data string) error {
+	d, err := openData(data)
+	if err == nil {
+		*l = append(*l, d)
 	}
-	if (places{}).data(m.from) == (places{}).data(m.to) {
-		return func() { from.close() }, nil
+	return err
+}
+
+func (l *locks) free() {
+	for _, d := range *l {
+		d.close()
 	}
-	to, err := openData(m.to.Data)
-	if err != nil {
-		from.close()
-		return nil, err
-	}
-	return func() { to.close(); from.close() }, nil
+	*l = nil
 }
 
 // sameKeys refuses a destination that could not open what the origin sealed.
@@ -182,14 +259,39 @@ func (m *mover) logOf(ctx context.Context, c Config, archive blob.Store) (*bus.L
 	return bus.Open(ctx, c.busConfig(filepath.Join(c.Data, "bus"), archive, nil, func() bool { return false }, m.log))
 }
 
-// archiveLog brings the whole log of the origin into its archives, which move as files.
-func (m *mover) archiveLog(ctx context.Context) (string, error) {
+// archiveAhead has the platform archive its log of up to now.
+func (m *mover) archiveAhead(ctx context.Context) (string, error) {
+	if err := m.noLogThere(ctx); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, archiveTime, fmt.Errorf("the platform did not archive its log within %s: its log says why", archiveTime))
+	defer cancel()
+	return "archived up to now", m.run.archive(ctx)
+}
+
+// archiveTime is how long a platform that runs may take to archive what it has.
+const archiveTime = 10 * time.Minute
+
+// noLogThere refuses a destination whose log holds something. A move that was cut short
+// leaves the end of its log there, and nothing else.
+func (m *mover) noLogThere(ctx context.Context) error {
 	to, err := m.logOf(ctx, m.to, nil)
 	if err != nil {
-		return "", fmt.Errorf("destination: %w", err)
+		return fmt.Errorf("destination: %w", err)
 	}
-	there := to.Tail().Seq
+	empty, tail := to.Empty(), to.Tail().Seq
 	if err := to.Close(); err != nil {
+		return err
+	}
+	if !empty {
+		return fmt.Errorf("the destination's log is not empty: it ends with message %d", tail)
+	}
+	return nil
+}
+
+// archiveLog brings the whole log of the origin into its archives, which move as files.
+func (m *mover) archiveLog(ctx context.Context) (string, error) {
+	if err := m.noLogThere(ctx); err != nil {
 		return "", err
 	}
 	files, err := m.from.openBlob(ctx)
@@ -203,10 +305,6 @@ func (m *mover) archiveLog(ctx context.Context) (string, error) {
 	messages, last, err := log.ArchiveAll(ctx)
 	if err := errors.Join(err, log.Close()); err != nil {
 		return "", err
-	}
-	// A move that was cut short has left the end of it there, and nothing else.
-	if there != 0 && there != last {
-		return "", fmt.Errorf("the destination's log is not empty: it ends with message %d", there)
 	}
 	m.tail = last
 	return fmt.Sprintf("%d messages up to %d are in archives", messages, last), nil
@@ -233,7 +331,8 @@ func (m *mover) openLog(ctx context.Context) (string, error) {
 	return fmt.Sprintf("goes on behind message %d", tail), nil
 }
 
-// files copies the files key by key and reads each back.
+// files copies the files key by key and reads each back. What a round before has copied
+// is not copied again.
 func (m *mover) files(ctx context.Context) (string, error) {
 	from, err := m.from.openBlob(ctx)
 	if err != nil {
@@ -256,19 +355,36 @@ func (m *mover) files(ctx context.Context) (string, error) {
 		known[i.Key] = true
 	}
 	for _, i := range there {
-		if !known[i.Key] {
+		if known[i.Key] {
+			continue
+		}
+		if _, ours := m.copied[i.Key]; !ours {
 			return "", fmt.Errorf("the destination holds files that are not this platform's, %s for one: name an empty place", i.Key)
 		}
+		if err := to.Delete(ctx, i.Key); err != nil { // an archive that grew too old meanwhile
+			return "", err
+		}
+		delete(m.copied, i.Key)
 	}
-	var bytes int64
+	if m.copied == nil {
+		m.copied = map[string]blob.Item{}
+	}
+	n, bytes := 0, int64(0)
 	for _, i := range items {
-		n, err := copyBlob(ctx, from, to, i.Key)
+		if m.copied[i.Key] == i {
+			continue
+		}
+		size, err := copyBlob(ctx, from, to, i.Key)
+		if m.run != nil && fengsui.CodeOf(err) == fengsui.NotFound {
+			continue // it went after it was listed
+		}
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", i.Key, err)
 		}
-		bytes += n
+		m.copied[i.Key] = i
+		n, bytes = n+1, bytes+size
 	}
-	return fmt.Sprintf("%d with %d bytes, each read back", len(items), bytes), nil
+	return fmt.Sprintf("%d of %d with %d bytes, each read back", n, len(items), bytes), nil
 }
 
 func copyBlob(ctx context.Context, from, to blob.Store, key string) (int64, error) {
@@ -297,7 +413,8 @@ func copyBlob(ctx context.Context, from, to blob.Store, key string) (int64, erro
 	return size, nil
 }
 
-// records copies every table and compares it row by row.
+// records copies every table, or what differs from an earlier copy, and compares all of
+// it row by row.
 func (m *mover) records(ctx context.Context) (string, error) {
 	from, to := m.from.place(), m.to.place()
 	r, w := io.Pipe()
@@ -311,24 +428,21 @@ func (m *mover) records(ctx context.Context) (string, error) {
 		w.CloseWithError(err)
 		done <- exported{c, err}
 	}()
-	_, err := store.Import(ctx, to, r, tables()...)
+	_, err := store.Renew(ctx, to, r, tables()...)
 	r.CloseWithError(errors.Join(err, io.ErrClosedPipe))
 	want := <-done
 	if want.err != nil && !errors.Is(want.err, io.ErrClosedPipe) {
 		return "", want.err
 	}
 	if err != nil {
-		// Rows that are there already may be those of a move that was cut short.
-		if want.c, want.err = store.Export(ctx, from, io.Discard); want.err != nil {
-			return "", errors.Join(err, want.err)
-		}
+		return "", err
 	}
-	got, failed := store.Export(ctx, to, io.Discard)
-	if failed != nil {
-		return "", errors.Join(err, failed)
+	got, err := store.Export(ctx, to, io.Discard)
+	if err != nil {
+		return "", err
 	}
 	if why := differ(want.c, got); why != "" {
-		return "", errors.Join(err, errors.New(why))
+		return "", errors.New(why)
 	}
 	return fmt.Sprintf("%d rows of %d tables, journal up to %d, each row compared", got.Rows(), len(got.Tables), got.Head), nil
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -24,6 +25,8 @@ const (
 	moveMost    = 4_000_000
 	// moveVisible is how long what was written may take until it can be read.
 	moveVisible = time.Minute
+	// moveTries is how often a history that is written meanwhile is compared.
+	moveTries = 5
 )
 
 // wholeHistory is an engine that is copied.
@@ -41,7 +44,7 @@ func (c *Config) openHistoryWhole() (wholeHistory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	h := HistoryConfig{Dir: c.Data, Server: server, Retention: c.History.Retention, Memory: c.History.MemoryBytes, MinFree: c.Disk.MinFree}
+	h := HistoryConfig{Dir: c.Data, Server: server, Retention: c.Retention.History, Memory: c.History.MemoryBytes, MinFree: c.Disk.MinFree}
 	if err := h.Validate(); err != nil {
 		return nil, err
 	}
@@ -58,13 +61,14 @@ func (c *Config) openHistoryWhole() (wholeHistory, error) {
 	}
 }
 
-// history copies what was stored, stretch by stretch, and then reads all of it in both.
-func (m *mover) history(ctx context.Context) (string, error) {
-	from, err := m.from.openHistoryWhole()
+// history copies what was stored, stretch by stretch, and then reads all of it in both. Of
+// a platform that runs it is what a snapshot holds, or what the server has by now.
+func (m *mover) history(ctx context.Context) (what string, err error) {
+	from, closed, err := m.openHistory(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer from.Close()
+	defer func() { err = errors.Join(err, closed()) }()
 	to, err := m.to.openHistoryWhole()
 	if err != nil {
 		return "", err
@@ -72,12 +76,13 @@ func (m *mover) history(ctx context.Context) (string, error) {
 	defer to.Close()
 	now := fengsui.At(time.Now())
 	// What is about to leave the retention is not worth a quarrel about whether it has.
-	first := max(0, now-fengsui.Millis(min(m.from.History.Retention, m.to.History.Retention).Milliseconds())+fengsui.Millis(time.Hour.Milliseconds()))
+	first := max(0, now-fengsui.Millis(min(m.from.Retention.History, m.to.Retention.History).Milliseconds())+fengsui.Millis(time.Hour.Milliseconds()))
 	end := now + fengsui.Millis(48*time.Hour/time.Millisecond)
 	// The platform may have ended a moment ago: what it wrote last must show.
 	if err := from.Settle(ctx); err != nil {
 		return "", err
 	}
+	still := m.run == nil || m.from.History.URL == "" // nothing is written to it meanwhile
 	samples := 0
 	err = stretches(ctx, from, first, end, func(_, _ fengsui.Millis, list []series.Stored) error {
 		for _, s := range list {
@@ -91,32 +96,128 @@ func (m *mover) history(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = stretches(ctx, from, first, end, func(begin, end fengsui.Millis, want []series.Stored) error {
-		return visible(ctx, to, begin, end, want)
-	})
-	if err != nil {
-		return "", err
+	if !still {
+		end = now // what comes from now on is written from the log
 	}
-	// What is only there was there before.
-	fromAll, err1 := from.Count(ctx, first, end)
-	toAll, err2 := to.Count(ctx, first, end)
-	if err := errors.Join(err1, err2); err != nil {
-		return "", err
+	for tries := 1; ; tries++ {
+		err = stretches(ctx, from, first, end, func(begin, end fengsui.Millis, want []series.Stored) error {
+			return visible(ctx, from, to, begin, end, want, still)
+		})
+		if err != nil {
+			return "", err
+		}
+		// What is only there was there before.
+		fromAll, err1 := from.Count(ctx, first, end)
+		toAll, err2 := to.Count(ctx, first, end)
+		if err := errors.Join(err1, err2); err != nil {
+			return "", err
+		}
+		if fromAll == toAll {
+			return fmt.Sprintf("%d values of %d points and of devices, each compared (to 12 digits)", samples, fromAll.Points), nil
+		}
+		if still || tries == moveTries {
+			return "", fmt.Errorf("the destination holds %d samples of %d points and the origin %d of %d: it was not empty", toAll.Samples, toAll.Points, fromAll.Samples, fromAll.Points)
+		}
 	}
-	if fromAll != toAll {
-		return "", fmt.Errorf("the destination holds %d samples of %d points and the origin %d of %d: it was not empty", toAll.Samples, toAll.Points, fromAll.Samples, fromAll.Points)
-	}
-	return fmt.Sprintf("%d values of %d points and of devices, each compared (to 12 digits)", samples, fromAll.Points), nil
 }
 
-// visible waits until a stretch holds what it should.
-func visible(ctx context.Context, to wholeHistory, begin, end fengsui.Millis, want []series.Stored) error {
+// openHistory opens the origin's history, and notes behind which place of the log lies
+// what it may lack.
+func (m *mover) openHistory(ctx context.Context) (h wholeHistory, closed func() error, err error) {
+	c := m.from
+	closed = func() error { h.Close(); return nil }
+	if m.run == nil {
+		h, err = c.openHistoryWhole()
+		return h, closed, err
+	}
+	if c.History.URL != "" {
+		place, err := m.run.place(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		m.place = &place
+		h, err = c.openHistoryWhole()
+		return h, closed, err
+	}
+	snapshot, err := m.run.history(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if snapshot.Name == "" {
+		return nil, nil, errors.New("the platform that runs keeps no history: --from is not its configuration")
+	}
+	m.place = &snapshot.Place
+	dir, err := os.MkdirTemp(filepath.Join(c.Data, "tmp"), "move-")
+	gone := func() error {
+		return errors.Join(os.RemoveAll(dir), m.run.drop(context.WithoutCancel(ctx), snapshot.Name))
+	}
+	if err == nil {
+		err = copySnapshot(c.Data, snapshot.Name, dir)
+	}
+	if err == nil {
+		c.Data = dir
+		h, err = c.openHistoryWhole()
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, gone())
+	}
+	return h, func() error { h.Close(); return gone() }, nil
+}
+
+// copySnapshot makes a data directory whose history is a snapshot of another one's. Parts
+// (*.bin) never change and are linked.
+func copySnapshot(data, name, into string) error {
+	files, err := historyFiles(data, name)
+	if err != nil {
+		return err
+	}
+	root := (&HistoryConfig{Dir: into}).engine().Dir
+	for at, path := range files {
+		to := filepath.Join(root, filepath.FromSlash(at))
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return err
+		}
+		if filepath.Ext(path) == ".bin" {
+			err = os.Link(path, to)
+		} else {
+			var b []byte
+			if b, err = os.ReadFile(filepath.Clean(path)); err == nil {
+				err = os.WriteFile(to, b, 0o600)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markHistory says where the new history begins to read the log.
+func (m *mover) markHistory() error {
+	if m.place == nil {
+		return nil
+	}
+	h := HistoryConfig{Dir: m.to.Data}
+	if err := os.MkdirAll(h.path("history"), 0o700); err != nil {
+		return err
+	}
+	return replaceFile(h.path("history", "place"), appendPlace(nil, *m.place))
+}
+
+// visible waits until a stretch holds what it should. Where the origin is written
+// meanwhile, what came late is copied again.
+func visible(ctx context.Context, from, to wholeHistory, begin, end fengsui.Millis, want []series.Stored, still bool) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, moveVisible, nil)
 	defer cancel()
 	for {
 		got, err := collect(ctx, to, begin, end)
 		if err == nil && slices.EqualFunc(got, want, sameValues) {
 			return nil
+		}
+		if err == nil && !still {
+			if want, err = collect(ctx, from, begin, end); err == nil {
+				err = to.Put(ctx, want)
+			}
 		}
 		if err != nil && fengsui.CodeOf(err) != fengsui.Unavailable {
 			return err

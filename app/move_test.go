@@ -1,9 +1,9 @@
 package app
 
 import (
+	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,28 +26,29 @@ import (
 )
 
 // TestMove carries a platform with data and an open warning over to servers of all four
-// kinds, and back into a directory (issue 4.1, N01): what is kept is compared row by row,
-// file by file, message by message and value by value by this test itself, and the
-// platform goes on with its warning on either side.
+// kinds, and back into a directory, while it runs and is under load (issue 4.1, N01). A
+// command that is killed while the platform stands still, and a platform that is killed
+// then, leave everything as it was. Afterwards all that was acknowledged, in whichever
+// place, is there once: deliveries, acts, samples; and the warning goes on.
 func TestMove(t *testing.T) {
 	if testing.Short() {
 		t.Skip("left out by -short, run by make test: takes a minute")
 	}
 	s := besiege(t, mkdir(t, "move"))
 	s.binary = faultBinary(t)
+	t.Parallel() // most of it is waiting
 	s.c.History.On, s.c.History.MemoryBytes = true, 256<<20
 	s.furnish(3)
 	m := &mule{t: t, s: s}
+	end := s.load()
 	old := &story{s: s, point: storyPoint(0)}
-	m.live(func() {
-		if err := steps(func() error { return old.first(14) }, func() error { return old.clocks(1) }); err != nil {
-			t.Fatal(err)
-		}
-		// The curve that is evidence of it is a file.
-		until(t, func() string { return "a file of evidence" }, func() bool {
-			files, _ := filepath.Glob(filepath.Join(s.c.Data, "blob", "evidence", "*", "*"))
-			return len(files) > 0
-		})
+	if err := steps(func() error { return old.first(14) }, func() error { return old.clocks(1) }); err != nil {
+		t.Fatal(err)
+	}
+	// The curve that is evidence of it is a file.
+	until(t, func() string { return "a file of evidence" }, func() bool {
+		files, err := m.blobs(s.c).List(t.Context(), "evidence/")
+		return err == nil && len(files) > 0
 	})
 
 	postgres := storetest.Start(t, "../scripts/postgres.sh")
@@ -69,25 +71,36 @@ func TestMove(t *testing.T) {
 	out.Blob.URL = "s3://fengsui/district?endpoint=" + runScript(t, "s3.sh", "start", files, "fengsui", filesPort)
 	out.Blob.KeyFile = keys
 	out.History.URL = runScript(t, "victoria.sh", "start", history, historyPort)
-	m.move(out)
-	m.live(func() { m.goesOn(old, 1) })
+
+	m.cut(out, func(cmd *exec.Cmd) { cmd.Process.Kill() })
+	m.flows()
+	m.cut(out, func(*exec.Cmd) { s.proc.kill(); s.endLife() })
+	s.start()
+	m.flows()
+	in := s.c
+	m.carry(out)
+	m.goesOn(old, 1)
+	m.went(in)
 
 	back := s.c
 	back.Data = filepath.Join(s.dir, "back")
 	back.Store.URL, back.Bus.URL, back.Blob.URL, back.History.URL = "", "", "", ""
-	m.move(back)
-	m.live(func() {
-		m.goesOn(old, 2)
-		if err := steps(old.returns, func() error {
-			return old.does("bureau", "decide", map[string]any{"to": "none", "end": "cleared", "why": "dealt with"})
-		}, func() error { return old.await("cleared", 1) }); err != nil {
-			t.Error(err)
-		}
-	})
-	// What was acknowledged on all three is in the history, once.
-	s.binary = ""
+	m.carry(back)
+	m.goesOn(old, 2)
+	m.went(out)
+	if err := steps(old.returns, func() error {
+		return old.does("bureau", "decide", map[string]any{"to": "none", "end": "cleared", "why": "dealt with"})
+	}, func() error { return old.await("cleared", 1) }); err != nil {
+		t.Error(err)
+	}
+	s.quiet()
+	end()
+	s.stop()
+	m.isWhole()
+
+	// What was acknowledged in all places is in the history, once.
+	s.binary, s.proc = "", nil
 	s.start()
-	m.stop()
 	tail, client := s.p.Bus.Tail(), s.p.History.Client()
 	defer client.Close()
 	total := int64(0)
@@ -101,6 +114,7 @@ func TestMove(t *testing.T) {
 		return err == nil && total == s.samples.Load()
 	})
 	s.stop()
+	t.Logf("%d acknowledged deliveries, %d samples and %d acts are there once", len(s.deliveries), total, len(s.acted))
 	for _, w := range s.wrong {
 		t.Error(w)
 	}
@@ -108,29 +122,17 @@ func TestMove(t *testing.T) {
 
 // mule moves a siege's platform.
 type mule struct {
-	t    *testing.T
-	s    *siege
-	stop func() // ends the load
+	t *testing.T
+	s *siege
 }
 
-// live has the platform run under load while fn does something, and ends it.
-func (m *mule) live(fn func()) {
+// flows waits until the platform takes what the load sends.
+func (m *mule) flows() {
 	m.t.Helper()
-	if m.s.proc == nil {
-		m.s.start()
-	}
 	before := m.s.samples.Load()
-	if m.stop == nil {
-		// What is under way when the platform ends is repeated, under its key, in the next
-		// life: on other engines.
-		m.stop = m.s.load()
-	}
-	fn()
 	if !within(time.Minute, func() bool { return m.s.samples.Load() > before+1000 }) {
-		m.t.Fatalf("the platform took %d samples in a minute", m.s.samples.Load()-before)
+		m.t.Fatalf("the platform took %d samples in a minute\n%s", m.s.samples.Load()-before, m.s.proc.lastWords())
 	}
-	m.s.stop()
-	m.s.proc = nil
 }
 
 // goesOn: the warning from before the move is open, and a new one is raised.
@@ -149,59 +151,83 @@ func (m *mule) goesOn(old *story, i int) {
 	}
 }
 
-// move moves the platform by the command, and compares what both sides keep.
-func (m *mule) move(to Config) {
-	t, s := m.t, m.s
-	t.Helper()
-	from := s.c
-	file := filepath.Join(s.dir, filepath.Base(to.Data)+".yaml")
+func (m *mule) write(to Config) (file string) {
+	m.t.Helper()
+	file = filepath.Join(m.s.dir, filepath.Base(to.Data)+".yaml")
 	b, err := yaml.Marshal(to)
 	if err == nil {
 		err = os.WriteFile(file, b, 0o600)
 	}
 	if err != nil {
-		t.Fatal(err)
+		m.t.Fatal(err)
 	}
-	admin := func(from, to string) (string, error) {
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-		defer cancel()
-		said, err := exec.CommandContext(ctx, s.binary, "admin", "move", "--from", from, "--to", to).CombinedOutput()
-		return string(said), err
-	}
-	began := time.Now()
-	said, err := admin(s.file, file)
-	if err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
-	t.Logf("moved in %s:\n%s", time.Since(began).Round(time.Millisecond), said)
+	return file
+}
 
-	was, err1 := store.Export(t.Context(), from.place(), io.Discard)
-	is, err2 := store.Export(t.Context(), to.place(), io.Discard)
-	if err := errors.Join(err1, err2); err != nil {
+// cut begins to move and has something happen while the platform stands still.
+func (m *mule) cut(to Config, happens func(*exec.Cmd)) {
+	t, s := m.t, m.s
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), s.binary, "admin", "move", "--from", s.file, "--to", m.write(to))
+	said, err := cmd.StdoutPipe()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if len(was.Tables) < 40 || was.Rows() < 100 {
-		t.Errorf("the records were %d tables with %d rows: too few to prove anything", len(was.Tables), was.Rows())
+	var why bytes.Buffer
+	cmd.Stderr = &why
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
-	for i, w := range was.Tables {
-		if got := is.Tables[i]; got != w && !strings.HasPrefix(w.Name, "lease") {
-			t.Errorf("table %s: got %+v, want %+v", w.Name, got, w)
+	stood := false
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		if strings.Contains(lines.Text(), "it stands still") {
+			stood = true
+			happens(cmd)
 		}
 	}
-	wasFiles, isFiles := m.files(from), m.files(to)
-	if !reflect.DeepEqual(wasFiles, isFiles) || len(wasFiles) < 2 {
-		t.Errorf("files: got %d, want the %d from before", len(isFiles), len(wasFiles))
+	if err := cmd.Wait(); err == nil || !stood {
+		t.Fatalf("the move that was cut short: %v, stood still %t\n%s", err, stood, why.String())
 	}
-	wasLog, isLog := m.records(from), m.records(to)
-	if !reflect.DeepEqual(wasLog, isLog) || len(wasLog) < 100 {
-		t.Errorf("log: got %d records, want the %d from before", len(isLog), len(wasLog))
+	for _, c := range []Config{s.c, to} {
+		if gone, err := movedAway(c.Data); err != nil || len(gone) > 0 {
+			t.Errorf("after a move that was cut short %s says %q, %v", c.Data, gone, err)
+		}
 	}
-	wasHistory, isHistory := m.history(from), m.history(to)
-	if wasHistory != isHistory || wasHistory == "" {
-		t.Errorf("history: got %s, want %s", isHistory, wasHistory)
-	}
+}
 
-	// The origin is not started again by mistake, and moving again is refused.
+// carry moves the platform by the command while it is under load.
+func (m *mule) carry(to Config) {
+	t, s := m.t, m.s
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	file := m.write(to)
+	before := s.answers[503].Load()
+	said, err := exec.CommandContext(ctx, s.binary, "admin", "move", "--from", s.file, "--to", file).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s\n%s", err, said, s.proc.lastWords())
+	}
+	_, pause, ok := strings.Cut(string(said), "it stood still for ")
+	pause, _, _ = strings.Cut(pause, ".")
+	t.Logf("%s\n%d deliveries were told to come again", said, s.answers[503].Load()-before)
+	if !ok || s.answers[503].Load() == before {
+		t.Errorf("nobody was told to come again while it stood still (%s)", pause)
+	}
+	s.c, s.file = to, file
+	m.flows()
+}
+
+// went compares what the platform left behind with where it is now: the log and the
+// journal of then are the beginning of those of now, and every file is there. The origin
+// is not started again by mistake.
+func (m *mule) went(from Config) {
+	t, s := m.t, m.s
+	t.Helper()
+	was := s.c
+	s.file = filepath.Join(s.dir, filepath.Base(from.Data)+".yaml")
+	if from.Data == filepath.Join(s.dir, "data") {
+		s.file = filepath.Join(s.dir, "fengsui.yaml")
+	}
 	p := s.begin()
 	select {
 	case <-p.gone:
@@ -212,7 +238,135 @@ func (m *mule) move(to Config) {
 		t.Error("the origin runs again")
 		p.kill()
 	}
-	s.c, s.file = to, file
+	s.file = m.write(was)
+	old, now := m.journal(from), m.journal(was)
+	if len(old) < 100 || len(now) <= len(old) || !slices.Equal(old, now[:len(old)]) {
+		t.Errorf("journal: the %d rows of before are not the beginning of the %d of now", len(old), len(now))
+	}
+	oldFiles, nowFiles := m.files(from), m.files(was)
+	for key, b := range oldFiles {
+		if !bytes.Equal(nowFiles[key], b) {
+			t.Errorf("file %s of %d bytes is not there, or another one", key, len(b))
+		}
+	}
+	if len(oldFiles) < 2 {
+		t.Errorf("there were %d files: too few to prove anything", len(oldFiles))
+	}
+}
+
+// journal is a platform's, whether it runs or not.
+func (m *mule) journal(c Config) (list []string) {
+	m.t.Helper()
+	err := store.Look(m.t.Context(), c.place(), func(tx *store.Tx) error {
+		rows, err := tx.Query(`SELECT pos, at, object, act, by_user, key, after FROM journal ORDER BY pos`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var pos, at int64
+			var v [5]string
+			if err := rows.Scan(&pos, &at, &v[0], &v[1], &v[2], &v[3], &v[4]); err != nil {
+				return err
+			}
+			list = append(list, fmt.Sprint(pos, at, v))
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return list
+}
+
+// isWhole: every acknowledged delivery and act is there once, and as it was.
+func (m *mule) isWhole() {
+	t, s := m.t, m.s
+	t.Helper()
+	f := s.ledgered()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.deliveries) < 100 || len(s.acted) < 10 {
+		t.Errorf("%d deliveries and %d acts are too few to prove anything", len(s.deliveries), len(s.acted))
+	}
+	for key, want := range s.deliveries {
+		if there := f.deliveries[key]; len(there) != 1 || there[0] != want {
+			t.Errorf("the acknowledged delivery %s is there %d times", key, len(there))
+		}
+	}
+	for key, pos := range s.acted {
+		if there := f.acted[key]; len(there) != 1 || there[0] != pos {
+			t.Errorf("the acknowledged act %s was at %d and is at %d", key.key, pos, there)
+		}
+	}
+}
+
+// TestMoveAtRest moves a platform that does not run, twice, the second time over half of
+// the first: all that is kept is equal row by row, file by file and message by message.
+func TestMoveAtRest(t *testing.T) {
+	c := frozen(t)
+	if err := open(t, c).Close(); err != nil {
+		t.Fatal(err)
+	}
+	m := &mule{t: t}
+	to := c
+	to.Data = filepath.Join(t.TempDir(), "there")
+	move := func() error {
+		return (&mover{from: c, to: to, out: testLog{t}, log: slog.New(slog.DiscardHandler)}).move(t.Context())
+	}
+	equal := func() {
+		t.Helper()
+		was, is := contents(t, c), contents(t, to)
+		if len(was.Tables) < 40 || was.Rows() < 100 {
+			t.Errorf("the records were %d tables with %d rows: too few to prove anything", len(was.Tables), was.Rows())
+		}
+		for i, w := range was.Tables {
+			if got := is.Tables[i]; got != w {
+				t.Errorf("table %s: got %+v, want %+v", w.Name, got, w)
+			}
+		}
+		wasFiles, isFiles := m.files(c), m.files(to)
+		if !reflect.DeepEqual(wasFiles, isFiles) || len(wasFiles) == 0 {
+			t.Errorf("files: got %d, want the %d from before", len(isFiles), len(wasFiles))
+		}
+		wasLog, isLog := m.records(c), m.records(to)
+		if !reflect.DeepEqual(wasLog, isLog) || len(wasLog) < 30 {
+			t.Errorf("log: got %d records, want the %d from before", len(isLog), len(wasLog))
+		}
+	}
+	if err := move(); err != nil {
+		t.Fatal(err)
+	}
+	equal()
+	if p, err := Open(t.Context(), c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "was moved away from") {
+		t.Errorf("the origin opens: %v", err)
+		p.Close()
+	}
+	// Somebody took the origin up again, and moves again.
+	for _, data := range []string{c.Data, to.Data} {
+		if err := os.Remove(filepath.Join(data, movedFile)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := open(t, c)
+	if err := p.DB.Change(t.Context(), func(tx *store.Tx) error {
+		return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: "platform", ID: "x"}, Act: "noted", By: fengsui.Platform("test")})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Bus.Append(t.Context(), fengsui.AppendRecord(nil, &fengsui.Record{Tick: true, Received: fengsui.At(time.Now())})); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := move(); err != nil {
+		t.Fatal(err)
+	}
+	equal()
+	if err := open(t, to).Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func (m *mule) blobs(c Config) blob.Store {
@@ -268,21 +422,6 @@ func (m *mule) records(c Config) (list []string) {
 			return list
 		}
 	}
-}
-
-// history sums up what is stored.
-func (m *mule) history(c Config) string {
-	m.t.Helper()
-	e, err := c.openHistoryWhole()
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	defer e.Close()
-	n, err := e.Count(m.t.Context(), 0, fengsui.At(time.Now())+3_600_000)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return fmt.Sprintf("%d points, %d samples", n.Points, n.Samples)
 }
 
 // TestMoveRefuses: what a move must not begin with.

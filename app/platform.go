@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"fengsui"
@@ -25,20 +27,24 @@ import (
 	"fengsui/adapter/mqtt"
 	"fengsui/adapter/push"
 	"fengsui/api"
+	"fengsui/assess"
 	"fengsui/blob"
 	"fengsui/bus"
+	"fengsui/complaint"
 	"fengsui/disposal"
 	"fengsui/evidence"
 	"fengsui/health"
 	"fengsui/ingest"
 	"fengsui/lease"
 	"fengsui/notify"
+	"fengsui/outage"
 	"fengsui/registry"
 	"fengsui/risk"
 	"fengsui/seal"
 	"fengsui/series"
 	"fengsui/store"
 	"fengsui/warning"
+	"fengsui/watch"
 	"fengsui/web"
 )
 
@@ -51,27 +57,37 @@ type Platform struct {
 	started time.Time
 	callKey []byte // of the master key: hashes what a call was
 
-	identity *identity // of what listens by TLS
-	canary   *canary   // nil: off
-	walk     *walk     // nil: off
-	disk     diskPace
+	identity *identity                         // of what listens by TLS
+	canary   *canary                           // nil: off
+	walk     *walk                             // nil: off
+	measures atomic.Pointer[[]fengsui.Measure] // nil: not read yet
 
-	Blob     blob.Store
-	Bus      *bus.Log
-	DB       *store.DB
-	Registry *registry.Registry
-	Accounts *account.Accounts
-	Door     *ingest.Door
-	Models   *risk.Inventory
-	Risk     *risk.Evaluator
-	Inspect  *risk.Inspector // nil: no history, nothing to inspect
-	Warnings *warning.Engine
-	Disposal *disposal.Desk
-	Notify   *notify.Notifier
-	Evidence *evidence.Keeper
-	Seal     *seal.Sealer
-	asks     *series.Client // of the history, whichever process has it; nil: none is reached
-	History  *HistoryChild  // nil: off
+	trace   *tracer // nil: off
+	gate    gate
+	movable bool            // whoever runs it goes on after a hand-over
+	leave   func(*handOver) // ends the run for one; nil: there is none
+	ended   sync.Once       // of Close
+
+	Blob       *blob.Sealed
+	Bus        *bus.Log
+	DB         *store.DB
+	Registry   *registry.Registry
+	Accounts   *account.Accounts
+	Door       *ingest.Door
+	Models     *risk.Inventory
+	Risk       *risk.Evaluator
+	Inspect    *risk.Inspector // nil: no history, nothing to inspect
+	Warnings   *warning.Engine
+	Disposal   *disposal.Desk
+	Outages    *outage.Desk
+	Complaints *complaint.Desk
+	Room       *watch.Room
+	Notify     *notify.Notifier
+	Evidence   *evidence.Keeper
+	Assess     *assess.Assessor
+	Seal       *seal.Sealer
+	asks       *series.Client // of the history, whichever process has it; nil: none is reached
+	History    *HistoryChild  // nil: off
 
 	Faults  *health.Stage
 	API     *api.API
@@ -116,7 +132,7 @@ func WithChannel(kind string, c notify.Channel) Option {
 
 // tables are every stage's.
 func tables() []store.Tables {
-	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), risk.InterferenceTables(), warning.Tables(), disposal.Tables(), notify.Tables(), evidence.Tables(), seal.Tables(), lease.Tables(), health.Tables()}
+	return []store.Tables{registry.Tables(), account.Tables(), ingest.Tables(), risk.Tables(), risk.InterferenceTables(), warning.Tables(), watch.Tables(), disposal.Tables(), outage.Tables(), complaint.Tables(), notify.Tables(), evidence.Tables(), assess.Tables(), seal.Tables(), lease.Tables(), health.Tables()}
 }
 
 // Open opens the platform on its data directory. Nothing runs yet.
@@ -159,6 +175,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.Bus, err = bus.Open(ctx, c.busConfig(p.data.file("bus"), p.Blob, readers, func() bool { return p.holds(leaseEvaluate) }, log)); err != nil {
 		return p, err
 	}
+	if p.trace, err = p.openTrace(ctx); err != nil {
+		return p, err
+	}
 	if p.DB, err = p.openStore(ctx); err != nil {
 		return p, err
 	}
@@ -192,14 +211,28 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if err != nil {
 		return p, err
 	}
-	p.Disposal, err = disposal.New(disposal.Config{DB: p.DB, District: district, Blob: p.Blob, Warnings: p.Warnings, Policies: policies, Log: log})
+	if p.Room, err = watch.New(watch.Config{DB: p.DB, District: district, Warnings: p.Warnings}); err != nil {
+		return p, err
+	}
+	p.Disposal, err = disposal.New(disposal.Config{DB: p.DB, District: district, Blob: p.Blob, Warnings: p.Warnings, Policies: policies, Log: log,
+		Keep: fengsui.SpanOf(c.Retention.Files),
+		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
+			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
+		},
+	})
 	if err != nil {
 		return p, err
 	}
 	if p.Models, err = p.openModels(ctx, o.models); err != nil {
 		return p, err
 	}
-	p.Risk, err = risk.New(risk.Config{DB: p.DB, Log: riskLog{p.Bus}, District: p.watchedDistrict, Apply: p.apply, Set: p.watchedModels, Logger: log})
+	if p.Outages, err = p.openOutages(); err != nil {
+		return p, err
+	}
+	if p.Complaints, err = p.openComplaints(master); err != nil {
+		return p, err
+	}
+	p.Risk, err = risk.New(risk.Config{DB: p.DB, Log: p.judged(), District: p.watchedDistrict, Apply: p.apply, Set: p.watchedModels, Logger: log})
 	if err != nil {
 		return p, err
 	}
@@ -232,8 +265,13 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.Evidence, err = p.openEvidence(); err != nil {
 		return p, err
 	}
+	if p.Assess, err = p.openAssess(); err != nil {
+		return p, err
+	}
 	p.Faults = health.New(p.DB)
-	p.API = p.openAPI(policies)
+	if p.API, err = p.openAPI(policies); err != nil {
+		return p, err
+	}
 	return p, nil
 }
 
@@ -263,18 +301,20 @@ func (p *Platform) keep(ctx context.Context, name string, run func(context.Conte
 }
 
 // Close closes what Open opened. Run must have returned.
-func (p *Platform) Close() error {
-	var errs []error
-	if p.DB != nil {
-		errs = append(errs, p.DB.Close())
-	}
-	if p.Bus != nil {
-		errs = append(errs, p.Bus.Close())
-	}
-	if p.data != nil {
-		errs = append(errs, p.data.close())
-	}
-	return errors.Join(errs...)
+func (p *Platform) Close() (err error) {
+	p.ended.Do(func() {
+		p.trace.close(p.log)
+		if p.DB != nil {
+			err = errors.Join(err, p.DB.Close())
+		}
+		if p.Bus != nil {
+			err = errors.Join(err, p.Bus.Close())
+		}
+		if p.data != nil {
+			err = errors.Join(err, p.data.close())
+		}
+	})
+	return err
 }
 
 // handler is everything under one address: API, software interface, console, as far as
@@ -295,7 +335,7 @@ func (p *Platform) handler() http.Handler {
 	}
 	mux.HandleFunc("GET /healthz", p.healthz)
 	mux.Handle("GET /metrics", p.metrics())
-	return strict(mux)
+	return strict(p.gate.before(mux))
 }
 
 // policies are the district's law. A show's file is never among those of a real

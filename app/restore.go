@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,8 @@ type restoring struct {
 	data  *dataDir
 	out   io.Writer
 	began time.Time // of the step
+
+	unsealed bool // the key that seals files is not there
 }
 
 func (c *RestoreCommand) restore(ctx context.Context, out io.Writer) (err error) {
@@ -59,7 +62,7 @@ func (c *RestoreCommand) restore(ctx context.Context, out io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	v, err := backup.Open(c.From, key, false)
+	v, err := backup.Open(c.From, key, "")
 	if err != nil {
 		return err
 	}
@@ -72,6 +75,9 @@ func (c *RestoreCommand) restore(ctx context.Context, out io.Writer) (err error)
 	}
 	began := time.Now()
 	r := &restoring{c: conf, v: v, m: m, about: about, out: out, began: began}
+	if r.unsealed = !r.keyThere(); r.unsealed {
+		r.c.AtRest.Files = notSealed // what another master key sealed would not open under that of the lost platform
+	}
 	if r.data, err = openData(c.Data); err != nil {
 		return err
 	}
@@ -208,7 +214,7 @@ func (r *restoring) blobs(ctx context.Context) error {
 	return nil
 }
 
-func (r *restoring) blob(ctx context.Context, files blob.Store, t *backup.Thing) error {
+func (r *restoring) blob(ctx context.Context, files *blob.Sealed, t *backup.Thing) error {
 	from, to := io.Pipe()
 	sent := make(chan error, 1)
 	go func() {
@@ -225,7 +231,7 @@ func (r *restoring) blob(ctx context.Context, files blob.Store, t *backup.Thing)
 		return nil
 	}
 	at := t.At.Time() // archives go by their age
-	return os.Chtimes(r.data.file("blob", filepath.FromSlash(t.Name)), at, at)
+	return os.Chtimes(r.data.file("blob", filepath.FromSlash(files.Place(t.Name))), at, at)
 }
 
 func (r *restoring) records(ctx context.Context) error {
@@ -249,9 +255,8 @@ func (r *restoring) records(ctx context.Context) error {
 // log takes over what is left of the lost platform's log, and says where the log ends and
 // when its last record was received.
 func (r *restoring) log(ctx context.Context, lost string) (tail fengsui.Place, heard fengsui.Millis, err error) {
-	if r.c.Bus.URL != "" {
-		r.step("log", "it is outside, at bus.url, and was not touched")
-		return tail, r.m.At, nil
+	if r.c.Bus.URL != "" && lost != "" {
+		return tail, 0, errors.New("--log: the log is at bus.url, where it was: it is read from there")
 	}
 	if lost != "" {
 		if err := r.takeLog(ctx, lost); err != nil {
@@ -262,7 +267,9 @@ func (r *restoring) log(ctx context.Context, lost string) (tail fengsui.Place, h
 	if err != nil {
 		return tail, 0, err
 	}
-	log, err := bus.Open(ctx, bus.Config{Dir: r.data.file("bus"), Archive: files, MinFree: 1})
+	c := r.c
+	c.Disk.MinFree = 1
+	log, err := bus.Open(ctx, c.busConfig(r.data.file("bus"), files, nil, func() bool { return false }, slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return tail, 0, err
 	}
@@ -294,7 +301,11 @@ func (r *restoring) takeLog(ctx context.Context, lost string) error {
 	if err != nil {
 		return err
 	}
-	old, err := blob.Open(filepath.Join(lost, "blob"))
+	dir, err := blob.Open(filepath.Join(lost, "blob"))
+	if err != nil {
+		return fmt.Errorf("--log: %w", err)
+	}
+	old, err := r.c.sealed(dir)
 	if err != nil {
 		return fmt.Errorf("--log: %w", err)
 	}
@@ -370,8 +381,23 @@ func (r *restoring) hold(ctx context.Context, tail fengsui.Place, heard fengsui.
 	return nil
 }
 
+// keyThere reports whether the files can be sealed with a key that stays.
+func (r *restoring) keyThere() bool {
+	if r.c.AtRest.KeyFile != "" || r.c.AtRest.Files == notSealed {
+		return true
+	}
+	if _, err := os.Stat(r.c.MasterKeyFile); err != nil {
+		return false
+	}
+	sign, err := masterSign(r.c.MasterKeyFile)
+	return err == nil && sign == r.about.Master
+}
+
 // master says whether the master key is the one that sealed the secrets.
 func (r *restoring) master() error {
+	if r.unsealed {
+		defer fmt.Fprintln(r.out, "the files are not sealed: once the master key is in its place, \"fengsui admin reseal\" seals them")
+	}
 	if _, err := os.Stat(r.c.MasterKeyFile); errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintf(r.out, "put the master key of the lost platform at %s before the start, or every push key must be issued anew\n", r.c.MasterKeyFile)
 		return nil
@@ -396,7 +422,11 @@ func (p *Platform) keepRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pending, err := upgrade(is, tables())
+	least, err := store.Readers(ctx, place)
+	if err != nil {
+		return err
+	}
+	pending, err := upgrade(is, least, tables())
 	if err != nil || pending == "" {
 		return err
 	}
@@ -422,8 +452,9 @@ func (p *Platform) keepRecords(ctx context.Context) error {
 }
 
 // upgrade says what a database lacks that this program knows; empty: nothing, or it is
-// new. A database with stages that this program does not know is refused.
-func upgrade(is map[string]int64, stages []store.Tables) (pending string, err error) {
+// new. A database with stages that this program does not know is refused, unless least says
+// that a program need not know them.
+func upgrade(is, least map[string]int64, stages []store.Tables) (pending string, err error) {
 	if len(is) == 0 {
 		return "", nil
 	}
@@ -439,7 +470,7 @@ func upgrade(is map[string]int64, stages []store.Tables) (pending string, err er
 		}
 	}
 	for stage := range is {
-		if !known[stage] {
+		if n, noted := least[stage]; !known[stage] && (!noted || n > 0) {
 			return "", fmt.Errorf("the records were written by a newer fengsui: it keeps %q, which this program does not know; start the newer program, or restore what was kept before the upgrade", stage)
 		}
 	}

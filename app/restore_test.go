@@ -100,6 +100,7 @@ func TestRestore(t *testing.T) {
 	}
 	s := besiege(t, mkdir(t, "platform"))
 	s.binary = faultBinary(t)
+	t.Parallel() // most of it is waiting
 	s.furnish(5)
 	stop := s.load()
 	x := func(i int) *story { return &story{s: s, i: i, point: storyPoint(i)} }

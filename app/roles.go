@@ -137,17 +137,17 @@ func (p *Platform) stages() stages {
 	}
 	switch {
 	case roles.has(roleEvaluate):
-		s.leased[leaseEvaluate] = runs{"risk": p.Risk.Run, "warning": p.Warnings.Run}
+		s.leased[leaseEvaluate] = runs{"risk": p.Risk.Run, "warning": p.Warnings.Run, "outage": p.Outages.Run}
 		s.idle[leaseEvaluate] = p.Risk.Follow
 	case roles.has(roleAPI):
 		s.free["latest"] = func(ctx context.Context) error { p.Risk.Follow(ctx); return context.Cause(ctx) }
 	}
 	if roles.has(roleNotify) {
 		s.leased[leaseNotify] = runs{"notify": p.Notify.Run}
-		s.leased[leaseSeal] = runs{"seal": p.Seal.Run}
+		s.leased[leaseSeal] = runs{"seal": p.Seal.Run, "files": p.Disposal.Run}
 	}
 	if roles.has(roleHistory) && p.History != nil {
-		s.leased[leaseHistory] = runs{"history": p.History.Run, "evidence": p.Evidence.Run, "interference": p.Inspect.Run}
+		s.leased[leaseHistory] = runs{"history": p.History.Run, "evidence": p.Evidence.Run, "assess": p.Assess.Run, "interference": p.Inspect.Run}
 	}
 	return s
 }

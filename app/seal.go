@@ -14,13 +14,15 @@ import (
 	"time"
 
 	"fengsui"
+	"fengsui/blob"
 	"fengsui/seal"
 )
 
 // VerifyCommand verifies a journal.
 type VerifyCommand struct {
-	Data    string   `help:"The platform's data directory." type:"existingdir" required:""`
-	Store   string   `help:"Where its records are when they are not there: store.url of its configuration."`
+	Config  string   `help:"The platform's configuration file: it says where records are, and the heads that were handed out." type:"existingfile" optional:""`
+	Data    string   `help:"Without a configuration the data directory, or a copy of it." type:"existingdir" optional:""`
+	Store   string   `help:"Where the records are when they are not there: store.url of the configuration."`
 	Against []string `help:"Heads that were kept elsewhere: files, or directories with *.note." type:"path"`
 	Key     []string `help:"Public key that was handed out; without one those in the data are believed."`
 }
@@ -32,7 +34,33 @@ func (c *VerifyCommand) verify(ctx context.Context, out io.Writer) error {
 	if err := recordsURL(c.Store); err != nil {
 		return fmt.Errorf("--store: %w", err)
 	}
-	check := seal.Check{Place: cmp.Or(c.Store, recordsFile(c.Data)), Keys: c.Key}
+	if (c.Config == "") == (c.Data == "") {
+		return errors.New("name either --config or --data")
+	}
+	// Those that were handed out lie among the files as well.
+	var handed []seal.Signed
+	place := cmp.Or(c.Store, recordsFile(c.Data))
+	if c.Config != "" {
+		conf, err := Load(c.Config)
+		if err != nil {
+			return err
+		}
+		place = cmp.Or(c.Store, conf.place())
+		files, err := conf.openBlob(ctx)
+		if err != nil {
+			return err
+		}
+		if handed, err = headsIn(ctx, files); err != nil {
+			return fmt.Errorf("heads: %w", err)
+		}
+	} else {
+		heads, err := signedHeads(filepath.Join(c.Data, "blob", "heads"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("heads: %w", err)
+		}
+		handed = heads
+	}
+	check := seal.Check{Place: place, Keys: c.Key}
 	for _, path := range c.Against {
 		heads, err := signedHeads(path)
 		if err == nil && len(heads) == 0 {
@@ -43,12 +71,7 @@ func (c *VerifyCommand) verify(ctx context.Context, out io.Writer) error {
 		}
 		check.Heads = append(check.Heads, heads...)
 	}
-	// Those that were handed out lie here as well.
-	heads, err := signedHeads(filepath.Join(c.Data, "blob", "heads"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("heads: %w", err)
-	}
-	check.Heads = append(check.Heads, heads...)
+	check.Heads = append(check.Heads, handed...)
 	began := time.Now()
 	r, err := seal.Verify(ctx, check, func(f seal.Fault) { fmt.Fprintln(out, f) })
 	if err != nil {
@@ -106,6 +129,34 @@ func signedHeads(path string) ([]seal.Signed, error) {
 			return nil, err
 		}
 		list = append(list, seal.Signed{Name: name, Note: string(b)})
+	}
+	return list, nil
+}
+
+// handedHeads reads the heads that the platform handed out into its blob store.
+func (p *Platform) handedHeads(ctx context.Context) ([]seal.Signed, error) {
+	return headsIn(ctx, p.Blob)
+}
+
+// headsIn reads the heads that were handed out into a store of files.
+func headsIn(ctx context.Context, files blob.Store) (list []seal.Signed, err error) {
+	items, err := files.List(ctx, seal.HeadsDir)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range items {
+		if !strings.HasSuffix(x.Key, ".note") {
+			continue
+		}
+		r, err := files.Get(ctx, x.Key)
+		if err != nil {
+			return nil, err
+		}
+		b, err := io.ReadAll(io.LimitReader(r, maxHead))
+		if err := errors.Join(err, r.Close()); err != nil {
+			return nil, err
+		}
+		list = append(list, seal.Signed{Name: x.Key, Note: string(b)})
 	}
 	return list, nil
 }

@@ -68,8 +68,8 @@ func TestSealCommands(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the seal's key: got %v, %v, want it beside the master key for its owner alone", info, err)
 	}
-	if out, err := verify(t.Context(), filepath.Dir(kept)); err != nil || !strings.Contains(out, "with 4 heads") {
-		t.Errorf("got %v, %s, want four heads and no fault", err, out)
+	if out, err := verify(t.Context(), filepath.Dir(kept)); err != nil || !strings.Contains(out, "with 5 heads") {
+		t.Errorf("got %v, %s, want five heads (the last of the row that says it was verified) and no fault", err, out)
 	}
 	if _, err := verify(t.Context(), data); err == nil {
 		t.Error("a directory without heads passes for one with heads")

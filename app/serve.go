@@ -24,11 +24,35 @@ func (c *Config) Logger() (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
 }
 
-// Serve opens the platform, listens and runs until ctx ends.
+// Serve opens the platform, listens and runs until ctx ends. Over a hand-over to other
+// engines it goes on, with the configuration that holds then.
 func Serve(ctx context.Context, c Config) error {
 	log, err := c.Logger()
 	if err != nil {
 		return err
+	}
+	var over *handOver // the one before; nil: none
+	for {
+		err := serveOnce(ctx, c, log, over)
+		next, ok := errors.AsType[*handOver](err)
+		if !ok {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		over, c = next, next.choose(ctx, c, log)
+		if log, err = c.Logger(); err != nil {
+			return err
+		}
+	}
+}
+
+// serveOnce serves on the engines of one configuration; a handOver says that others are
+// to follow.
+func serveOnce(ctx context.Context, c Config, log *slog.Logger, over *handOver) (err error) {
+	if over != nil {
+		defer func() { over.serves(err) }() // unless it was told before
 	}
 	p, err := Open(ctx, c, log)
 	if err != nil {
@@ -42,17 +66,29 @@ func Serve(ctx context.Context, c Config) error {
 			return errors.Join(err, p.Close())
 		}
 	}
-	ready := func(plain, secure string) { log.Info("listening", "http", plain, "https", secure) }
+	p.c.atRestLog(log)
+	ready := func(plain, secure string) {
+		log.Info("listening", "http", plain, "https", secure)
+		if over != nil {
+			over.serves(nil)
+		}
+	}
+	p.movable = true
 	return errors.Join(p.ListenAndRun(ctx, ready), p.Close())
 }
 
 // ListenAndRun runs the stages and the listeners until ctx ends or a listener
-// fails; ready is called once both listen.
+// fails; ready is called once both listen. For a hand-over it closes the platform, and
+// its doors answer until that is through.
 func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure string)) error {
+	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if p.movable {
+		p.leave = func(h *handOver) { cancel(h) }
+	}
 	var servers []*http.Server
-	var all sync.WaitGroup
+	var doors, all sync.WaitGroup
 	var addrs [2]string
 	listen := func(i int, address string, conf *tls.Config) error {
 		if address == "" {
@@ -69,7 +105,7 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 			BaseContext: func(net.Listener) context.Context { return ctx },
 		}
 		servers = append(servers, s)
-		all.Go(func() {
+		doors.Go(func() {
 			var err error
 			if conf != nil {
 				err = s.ServeTLS(l, "", "")
@@ -130,6 +166,14 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 			l.Close()
 		}
 	}
+	if over, ok := errors.AsType[*handOver](context.Cause(ctx)); ok {
+		all.Wait()
+		p.gate.empty(handOverPatience)
+		if err := p.Close(); err != nil {
+			p.log.Error("the platform did not end in order", "err", err)
+		}
+		over.stand(outer)
+	}
 	// Live feeds end with their context; others get a moment to finish.
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer done()
@@ -138,6 +182,7 @@ func (p *Platform) ListenAndRun(ctx context.Context, ready func(plain, secure st
 			s.Close()
 		}
 	}
+	doors.Wait()
 	all.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause

@@ -143,8 +143,8 @@ func (s *storyteller) open(dir string) {
 	s.c.MasterKeyFile = filepath.Join(dir, "master.key")
 	s.c.History.On = false
 	s.c.Disk.MinFree = 1
-	s.c.Bus.Keep = time.Minute
-	s.c.Bus.ArchiveKeep = time.Minute
+	s.c.Retention.Log = time.Minute
+	s.c.Retention.Archive = time.Minute
 	s.start()
 }
 
@@ -563,6 +563,9 @@ func (s *storyteller) act(w []string) error {
 		scope.User, by.User = fengsui.ID(who), fengsui.ID(who)
 		return f(s, scope, by, w[2:])
 	}
+	if f := outageVerbs[verb]; f != nil {
+		return f(s, who, w[2:])
+	}
 	wn := s.warning(w[2])
 	scope, by := s.actor(who, wn)
 	dis := s.p.Disposal
@@ -678,6 +681,10 @@ func (s *storyteller) result() string {
 			if !e.At.Time().Before(s.zero) {
 				out = append(out, fmt.Sprintf("%s %s %s by %s", s.clock(e.At), e.Of.ID, e.Act, e.By.Name))
 			}
+			continue
+		}
+		if e.Of.Kind == "outage" {
+			out = append(out, s.outageLine(e))
 			continue
 		}
 		if e.Of.Kind != "warning" && e.Of.Kind != "order" && e.Of.Kind != "clock" || e.At.Time().Before(s.zero) {

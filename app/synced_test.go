@@ -29,6 +29,7 @@ func TestSynced(t *testing.T) {
 		t.Fatal("strace is needed: apt-get install strace")
 	}
 	binary := faultBinary(t)
+	t.Parallel() // most of it is waiting
 	for _, c := range []struct {
 		fault        string
 		pushes, acts bool // these answers wait for their sync

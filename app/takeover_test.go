@@ -18,8 +18,9 @@ const (
 	wereEnded   = "ended in order"
 )
 
-// longestGap is what is promised (N01; issue 4.2). A machine that is busy with other
-// things adds to it, so a test fails beyond twice that.
+// longestGap is what is promised (N01; issue 4.2). What the same takes while nobody is away
+// is not part of it, and beyond that a machine that is busy with other things adds to it:
+// a test fails beyond twice that.
 const longestGap = 10 * time.Second
 
 // TestTakeover has the one process that judges and the one that sends killed, cut off
@@ -54,8 +55,11 @@ func TestTakeover(t *testing.T) {
 	end := s.load()
 	x := &tale{s: s, kinds: kinds}
 	for i, how := range steps {
-		x.release(perKill - 1)
 		acts, due := s.acts.Load(), s.feed.dueSteps()
+		calm, before := time.Now(), storyPoint(x.next)
+		x.release(perKill - 1)
+		usuallyJudged := took(calm, func() bool { return s.feed.raised(before + "#1") })
+		usuallySent := took(calm, func() bool { return s.heardOf(before) })
 		until(t, func() string { return "loaded before it is " + how }, func() bool { return s.acts.Load()-acts >= quotaActs && s.feed.dueSteps()-due >= 1 })
 		old := f.held(leaseEvaluate)
 		if want := f.members[i%2*2]; old != want {
@@ -77,9 +81,10 @@ func TestTakeover(t *testing.T) {
 		x.release(1)
 		judged := took(began, func() bool { return s.feed.raised(point + "#1") })
 		sent := took(began, func() bool { return s.heardOf(point) })
-		t.Logf("holder %s: another one judges after %s, and has sent after %s", how, judged.Round(10*time.Millisecond), sent.Round(10*time.Millisecond))
-		if judged > 2*longestGap || sent > 2*longestGap+5*time.Second {
-			t.Errorf("holder %s: the gap is %s until judged and %s until sent, want %s", how, judged, sent, longestGap)
+		t.Logf("holder %s: another one judges after %s, and has sent after %s; otherwise it takes %s and %s", how, judged.Round(10*time.Millisecond), sent.Round(10*time.Millisecond),
+			usuallyJudged.Round(10*time.Millisecond), usuallySent.Round(10*time.Millisecond))
+		if judged-usuallyJudged > 2*longestGap || sent-usuallySent > 2*longestGap+5*time.Second {
+			t.Errorf("holder %s: the gap is %s until judged and %s until sent, want %s beside the %s and %s of any other time", how, judged, sent, longestGap, usuallyJudged, usuallySent)
 		}
 		switch how {
 		case wereKilled, wereEnded:

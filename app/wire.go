@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -52,10 +53,17 @@ func (r riskReader) Next(ctx context.Context) (risk.Batch, error) {
 
 func (p *Platform) ingestConfig() ingest.Config {
 	c := ingest.Config{
-		Log: p.Bus, District: p.watchedDistrict, DB: p.DB, Dir: p.data.file("ingest"), Lag: p.lag, Ticks: func() bool { return p.holds(leaseTick) }, Alarm: p.strayAlarm, Logger: p.log,
+		Log: p.Bus, District: p.watchedDistrict, DB: p.DB, Dir: p.data.file("ingest"), StrayKeep: p.c.Retention.Strays, Lag: p.lag, Ticks: func() bool { return p.holds(leaseTick) }, Alarm: p.strayAlarm, Logger: p.log,
 	}
 	if p.c.Bus.URL != "" {
 		c.After = p.Bus.AppendAfter
+	}
+	if p.trace != nil {
+		traced := tracedLog{p.Bus}
+		c.Log = traced
+		if c.After != nil {
+			c.After = traced.AppendAfter
+		}
 	}
 	return c
 }
@@ -81,11 +89,11 @@ func (p *Platform) openSeal() (*seal.Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal key: %w", err)
 	}
-	return seal.New(seal.Config{DB: p.DB, Blob: p.Blob, Key: key, Log: p.log})
+	return seal.New(seal.Config{DB: p.DB, Blob: p.Blob, Key: key, Log: p.log, Every: p.c.SealVerify, Handed: p.handedHeads})
 }
 
 func (p *Platform) pushConfig() push.Config {
-	return push.Config{Sink: p.Door, Keys: pushKeys{p}, Seen: p.Door, Ready: p.Door.Ready, Log: p.log}
+	return push.Config{Sink: p.sink(), Keys: pushKeys{p}, Seen: p.Door, Ready: p.Door.Ready, Log: p.log}
 }
 
 // openMQTT makes the broker when it has an address.
@@ -98,7 +106,7 @@ func (p *Platform) openMQTT() (*mqtt.Broker, error) {
 		return nil, err
 	}
 	return mqtt.New(mqtt.Config{
-		Sink: p.Door, Keys: p.Registry, Ready: p.Door.Ready, Tables: tables, Log: p.log,
+		Sink: p.sink(), Keys: p.Registry, Ready: p.Door.Ready, Tables: tables, Log: p.log,
 		Device: func(enterprise, key string) string {
 			district := p.Registry.District()
 			device, e := district.DeviceByKey(mqtt.Adapter, key), district.EnterpriseByCode(enterprise)
@@ -122,8 +130,8 @@ func (p *Platform) openJT808(master []byte) (*jt808.Server, error) {
 		return nil, err
 	}
 	return jt808.New(jt808.Config{
-		Sink: p.Door, Secret: secret, Datum: jt808.Datum(c.Datum), Refuse: c.Unknown == "refuse",
-		Idle: c.Idle, Connections: c.Connections, PerAddress: c.PerAddress, Log: p.log,
+		Sink: p.sink(), Secret: secret, Datum: jt808.Datum(c.Datum), Refuse: c.Unknown == "refuse",
+		Idle: c.Idle, Connections: c.Connections, PerAddress: c.PerAddress, Unread: cmp.Or(c.Unread, -1), Log: p.log,
 		Registered: func(terminal string) (string, error) {
 			if err := p.Door.Ready(); err != nil {
 				return "", err
@@ -163,7 +171,7 @@ func (p *Platform) openHistory() (*HistoryChild, error) {
 		return nil, fmt.Errorf("history: %w", err)
 	}
 	return NewHistoryChild(HistoryConfig{
-		Dir: p.c.Data, Log: p.log, Server: server, Retention: p.c.History.Retention, Memory: p.c.History.MemoryBytes, MinFree: p.c.Disk.MinFree,
+		Dir: p.c.Data, Log: p.log, Server: server, Retention: p.c.Retention.History, Memory: p.c.History.MemoryBytes, MinFree: p.c.Disk.MinFree,
 	}, p.Bus)
 }
 
@@ -222,13 +230,17 @@ func (p *Platform) openNotify(policies []*fengsui.Escalation, more map[string]no
 	maps.Copy(channels, outside)
 	maps.Copy(channels, more)
 	channels[canaryName] = canaryChannel{}
-	return notify.New(notify.Config{
+	c := notify.Config{
 		DB: p.DB, District: p.watchedDistrict, Policies: policies, Channels: channels, BaseURL: p.c.BaseURL, Log: p.log, PartyOf: p.partyOf,
 		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
 			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
 		},
 		Learnt: p.Warnings.Learnt, Caught: p.caughtUp,
-	})
+	}
+	if p.trace != nil {
+		c.Sent = p.pushed
+	}
+	return notify.New(c)
 }
 
 // outward is the client by which we speak to others: no redirects, an end to
@@ -285,25 +297,32 @@ func (p *Platform) openModels(ctx context.Context, models []risk.Model) (*risk.I
 	})
 }
 
-func (p *Platform) openAPI(policies []*fengsui.Escalation) *api.API {
+func (p *Platform) openAPI(policies []*fengsui.Escalation) (*api.API, error) {
+	pairs, err := p.c.pairs()
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Config{
 		DB: p.DB, Accounts: p.Accounts, Registry: p.Registry,
-		Warnings: p.Warnings, Desk: p.Warnings, Clock: p.Warnings,
-		Disposal: p.Disposal, Orders: p.Disposal, Plans: p.Disposal, Files: p.Disposal,
-		Pushes: p.Notify, Held: p.Notify, History: trends{p.asks, p.c.History.On}, Curves: p.Evidence, Inventory: p.Models, Seal: p.Seal,
+		Warnings: p.Warnings, Desk: p.Warnings, Clock: p.Warnings, Room: p.Room, Rules: p.Warnings.Desk,
+		Disposal: p.Disposal, Orders: p.Disposal, Outages: p.Outages, Complaints: p.Complaints, Plans: p.Disposal, Files: p.Disposal,
+		Pushes: p.Notify, Held: p.Notify, Links: p.Notify, History: trends{p.asks, p.c.History.On}, Curves: p.Evidence, Inventory: p.Models, Seal: p.Seal, Quality: p.Assess, Past: p.Warnings,
 		Latest:   p.Risk.Latest,
 		Where:    p.Risk.LatestPosition,
 		Policies: func() []*fengsui.Escalation { return policies },
 		Models:   p.cards,
 		Strays:   p.Door.Strays,
+		Silent:   p.c.Devices.Silent,
 		Health:   p.Health,
 		Loop:     p.Loop,
 		Operates: p.operation,
 		Faults:   p.Faults,
 		CallKey:  p.callKey,
-		Rates:    api.Rates{Address: p.c.Limits.Address, Caller: p.c.Limits.Caller, SignIn: p.c.Limits.SignIn},
+		Rates:    api.Rates{Address: p.c.Limits.Address, Caller: p.c.Limits.Caller, SignIn: p.c.Limits.SignIn, Public: p.c.Limits.Public},
 		Log:      p.log,
-	})
+		Pairs:    pairs,
+		PairTime: p.c.Accounts.PairTime,
+	}), nil
 }
 
 // cards are what people read about the models in force and the signs of
@@ -405,7 +424,7 @@ func (p *Platform) openEvidence() (*evidence.Keeper, error) {
 		c.Client = p.asks
 	}
 	return evidence.New(evidence.Config{
-		DB: p.DB, Blob: p.Blob, District: p.Registry.District, History: c, Log: p.log,
+		DB: p.DB, Blob: p.Blob, District: p.Registry.District, History: c, Log: p.log, Keep: fengsui.SpanOf(p.c.Retention.Evidence),
 		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
 			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
 		},
@@ -491,6 +510,11 @@ func (p *Platform) Health(ctx context.Context) []fengsui.Health {
 		}
 		add("terminals", err)
 	}
+	_, d, err := p.storage()
+	if err == nil {
+		err = p.c.soonFull(d)
+	}
+	add("disk", err)
 	add("certificates", p.identity.Ready())
 	add("seal", p.Seal.Ready(ctx))
 	add("restore", p.held(ctx))

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"fengsui"
+	"fengsui/outage"
+	"fengsui/risk"
+	"fengsui/store"
+)
+
+// openOutages opens the declared outages (A36).
+func (p *Platform) openOutages() (*outage.Desk, error) {
+	rules, err := outage.Load("binhai")
+	if err != nil {
+		return nil, err
+	}
+	return outage.New(outage.Config{
+		DB: p.DB, District: p.Registry.District, Rules: rules, Warnings: p.Warnings, Files: p.Disposal, Log: p.log,
+		Silent: func(model string) bool {
+			set := p.Models.Set()
+			i := slices.IndexFunc(set.Models, func(m risk.Model) bool { return m.ID == model })
+			return i < 0 || slices.Contains(rules.Silence, string(set.Models[i].Kind))
+		},
+	})
+}
+
+// conclude makes warnings of people's findings, but for the silence that a declared
+// outage holds back.
+func (p *Platform) conclude(ctx context.Context, tx *store.Tx, findings []fengsui.Finding) error {
+	rest, err := p.Outages.Hear(tx, findings)
+	if err != nil || len(rest) == 0 {
+		return err
+	}
+	return p.Warnings.Apply(ctx, tx, rest)
+}
