@@ -87,7 +87,7 @@ test('a grave act asks for the password again, and nothing entered is lost', asy
   const form = page.locator('main form.card')
   await form.getByRole('textbox', { name: '账号' }).fill(`grave-${mark}`)
   await form.getByLabel('姓名').fill(`要事 ${mark}`)
-  await form.getByLabel('角色').selectOption('auditor')
+  await form.getByLabel('角色').selectOption('leader')
   await form.getByLabel('单位').selectOption({ index: 1 })
   await form.getByLabel('密码').fill(`first-${mark}-tower`)
   await form.getByRole('button', { name: '保存' }).click()
@@ -102,7 +102,7 @@ test('a grave act asks for the password again, and nothing entered is lost', asy
   await expect(dialog).toHaveCount(0)
   await expect(form).toHaveCount(0) // the call that waited was carried out
   await page.goto(`/admin/users?text=grave-${mark}`)
-  await expect(page.getByRole('row', { name: `grave-${mark}` })).toContainText('审计管理员')
+  await expect(page.getByRole('row', { name: `grave-${mark}` })).toContainText('领导')
   expect(w.foreign).toEqual([])
   await w.context.close()
 })

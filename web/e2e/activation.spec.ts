@@ -15,7 +15,7 @@ test('a new person sets a password by a link, and a colleague makes another', as
   await page.getByRole('button', { name: '新增账号' }).click()
   await page.getByRole('textbox', { name: '账号', exact: true }).fill(login)
   await page.getByRole('textbox', { name: '姓名', exact: true }).fill(`新人 ${mark}`)
-  await page.getByRole('combobox', { name: '角色', exact: true }).selectOption('bureau')
+  await page.getByRole('combobox', { name: '角色', exact: true }).selectOption('committee')
   await page.getByRole('button', { name: '保存' }).click()
   const field = page.getByLabel('链接', { exact: true })
   await expect(field).toHaveValue(/\/activate#/)
@@ -39,10 +39,10 @@ test('a new person sets a password by a link, and a colleague makes another', as
   await v.page.goto('about:blank')
   await v.page.goto(link)
   await expect(v.page.getByRole('alert')).toContainText('链接已使用过')
-  await signIn(v.page, { login, password: own, role: 'bureau' })
+  await signIn(v.page, { login, password: own, role: 'committee' })
 
   // Whoever answers for the organisation's accounts makes a link for a colleague.
-  const lead = people('bureau')[0]!
+  const lead = people('committee')[0]!
   await page.getByLabel('账号或姓名').fill(lead.login)
   await page.getByRole('button', { name: '查询' }).click()
   await page.getByRole('row', { name: lead.login }).getByRole('button', { name: '修改' }).click()
@@ -57,7 +57,7 @@ test('a new person sets a password by a link, and a colleague makes another', as
   const again = await l.page.getByLabel('链接', { exact: true }).inputValue()
   await cleanAtBoth(l.page, 'people')
   await set(again, other)
-  await signIn(v.page, { login, password: other, role: 'bureau' })
+  await signIn(v.page, { login, password: other, role: 'committee' })
   for (const x of [w, v, l]) {
     expect(x.foreign).toEqual([])
     await x.context.close()
@@ -69,7 +69,7 @@ test('the registry leaves as a workbook and comes in again unchanged', async ({ 
   const page = w.page
   await signIn(page, people('admin')[0]!)
   await page.goto('/admin/import')
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '导出全部' }).click()])
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '导出全部' }).click()])
   expect(download.suggestedFilename()).toMatch(/^fengsui-registry-.*\.xlsx$/)
   const file = readFileSync(await download.path())
   await page.locator('input[type=file]').setInputFiles({ name: 'all.xlsx', mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', buffer: file })

@@ -73,14 +73,18 @@ export class Record {
   }
 }
 
-/** Makes an account, and changes the password that another person chose for it. */
+/** Makes an account of the bureau, and changes the password that another person chose for it. */
 export async function newcomer(a: Account, name: string, party: string): Promise<void> {
   const security = await Record.of(people('security')[0]!)
   const initial = `first-${a.password}`
-  await security.post('/users', { login: a.login, name, role: a.role, party, password: initial })
+  const second = await Record.of(people('bureau')[0]!)
+  // Who may approve what others propose is made by two people.
+  const { of } = await security.post<components['schemas']['Done']>('/approvals', { method: 'POST', path: '/users', body: { login: a.login, name, role: a.role, party, password: initial }, why: 'a second officer' })
+  await second.post(`/approvals/${of.id}/decide`, { approve: true, reason: 'agreed' })
+  await security.post(`/approvals/${of.id}/carry-out`, undefined)
   const own = await Record.of({ ...a, password: initial })
   await own.post('/session/password', { old: initial, new: a.password })
-  await Promise.all([security.close(), own.close()])
+  await Promise.all([security.close(), second.close(), own.close()])
 }
 
 /** A page whose errors and requests are kept. */
@@ -118,6 +122,26 @@ export async function signIn(page: Page, a: Account): Promise<void> {
   await page.getByLabel('密码').fill(a.password)
   await page.getByRole('button', { name: '登录' }).click()
   await expect(page.getByRole('navigation', { name: '各级预警数' })).toBeVisible()
+}
+
+/** The page has come: nothing is being read any more. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole('main')).not.toBeEmpty()
+  await page.waitForLoadState('load')
+  await expect(page.getByText('正在读取…')).toHaveCount(0)
+  await expect(page.getByRole('heading').first()).toBeVisible()
+}
+
+/** The pages of the first objects that a person sees: warning, enterprise, point, vehicle. */
+export async function ownPages(a: Account, pages: string[]): Promise<string[]> {
+  const record = await Record.of(a)
+  const first = (await record.get<{ items: Warning[] }>('/warnings?open=true')).items[0]
+  // A vehicle that said where it is, and one that did not yet will do.
+  const vehicle = pages.includes('/devices') ? (await record.get<{ items: { id: string }[] }>('/devices?kind=vehicle&limit=1')).items[0] : undefined
+  await record.close()
+  const own = first ? [`/warnings/${first.id}`, `/firms/${first.enterprise}`, ...(first.subject.startsWith('point/') ? [`/points/${first.subjectId}`] : [])] : []
+  if (vehicle) own.push(`/devices/${vehicle.id}`)
+  return own
 }
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']

@@ -1,17 +1,9 @@
 import { expect, test } from '@playwright/test'
-import { clean, people, Record, signIn, watched, type Warning } from './desk'
+import { clean, ownPages, people, settled, signIn, watched } from './desk'
+import { visits } from './visits'
 
 // Every page, at both widths: nothing comes from another host, nothing fails, no
 // accessibility violation (console-ux §6, §8), and the first view stays light (§9).
-
-const visits: { role: string; pages: string[] }[] = [
-  { role: 'duty', pages: ['/watch', '/map', '/warnings', '/orders', '/firms', '/devices', '/fences', '/models', '/admin/strays', '/admin/state', '/troubles', '/health', '/me'] },
-  { role: 'enterprise', pages: ['/watch', '/warnings', '/orders', '/firms', '/roster'] },
-  { role: 'bureau', pages: ['/watch', '/models/process_flow', '/models/new', '/gradings', '/audit', '/seal', '/admin'] },
-  { role: 'admin', pages: ['/warnings', '/admin', '/admin/keys', '/admin/import'] },
-  { role: 'security', pages: ['/admin', '/admin/users', '/admin/tokens', '/me'] },
-  { role: 'auditor', pages: ['/audit', '/seal'] },
-]
 
 for (const size of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) {
   for (const { role, pages } of visits) {
@@ -19,20 +11,10 @@ for (const size of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) 
       const w = await watched(browser, size)
       const account = people(role)[0]!
       await signIn(w.page, account)
-      // The objects' own pages too: the first warning, its enterprise and its point.
-      const record = await Record.of(account)
-      const first = (await record.get<{ items: Warning[] }>('/warnings?open=true')).items[0]
-      // A vehicle that said where it is, and one that did not yet will do.
-      const vehicle = (await record.get<{ items: { id: string }[] }>('/devices?kind=vehicle&limit=1')).items[0]
-      await record.close()
-      const own = first ? [`/warnings/${first.id}`, `/firms/${first.enterprise}`, ...(first.subject.startsWith('point/') ? [`/points/${first.subjectId}`] : [])] : []
-      if (vehicle && pages.includes('/devices')) own.push(`/devices/${vehicle.id}`)
+      const own = await ownPages(account, pages)
       for (const at of [...pages, ...own]) {
         await w.page.goto(at)
-        await expect(w.page.getByRole('main')).not.toBeEmpty()
-        await w.page.waitForLoadState('load')
-        await expect(w.page.getByText('正在读取…')).toHaveCount(0)
-        await expect(w.page.getByRole('heading').first()).toBeVisible()
+        await settled(w.page)
         await clean(w.page, at)
       }
       expect(w.errors).toEqual([])

@@ -11,7 +11,7 @@ const on = (id: string, key: string) => ({ path: { id }, header: keyed(key) })
 export const acts = {
   confirm: (id: string, _: object, key: string) => ask(api.POST('/warnings/{id}/confirm', { params: on(id, key) })),
   receive: (id: string, _: object, key: string) => ask(api.POST('/warnings/{id}/receive', { params: on(id, key) })),
-  assign: (id: string, body: S['AssignBody'], key: string) => ask(api.POST('/warnings/{id}/assign', { params: on(id, key), body })),
+  assign: (id: string, body: S['HandBody'], key: string) => ask(api.POST('/warnings/{id}/assign', { params: on(id, key), body })),
   shelve: (id: string, body: S['ShelveBody'], key: string) => ask(api.POST('/warnings/{id}/shelve', { params: on(id, key), body })),
   unshelve: (id: string, body: S['UnshelveBody'], key: string) => ask(api.POST('/warnings/{id}/unshelve', { params: on(id, key), body })),
   merge: (id: string, body: S['MergeBody'], key: string) => ask(api.POST('/warnings/{id}/merge', { params: on(id, key), body })),

@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch'
+import { newKey } from '@/logic/draft'
 import { narrow, type Offset } from '@/logic/time'
 import type { paths } from './schema'
 
@@ -17,6 +18,7 @@ export class Refusal extends Error {
 
 let offset: Offset | undefined
 let onSignedOut: () => void = () => {}
+let onPair: () => Promise<string | undefined> = () => Promise.resolve(undefined)
 let onStepUp: () => Promise<boolean> = () => Promise.resolve(false)
 const sentAt = new WeakMap<Request, number>()
 
@@ -33,6 +35,11 @@ export function whenSignedOut(f: () => void): void {
 /** How a person shows again who they are, for a grave act: true when they did. */
 export function whenGrave(f: () => Promise<boolean>): void {
   onStepUp = f
+}
+
+/** How a person says why a second one should approve a grave act; undefined: they do not ask. */
+export function whenPair(f: () => Promise<string | undefined>): void {
+  onPair = f
 }
 
 const watch: Middleware = {
@@ -53,15 +60,37 @@ const kept = new WeakMap<Request, Request>()
 const stepUp: Middleware = {
   onRequest({ request }) {
     const kind = request.headers.get('Content-Type') ?? ''
-    if (request.method !== 'GET' && (!kind || kind.startsWith('application/json'))) kept.set(request, request.clone())
+    if (request.method === 'GET' ? request.url.includes('/export/') : !kind || kind.startsWith('application/json')) kept.set(request, request.clone())
   },
   async onResponse({ request, response }) {
     const again = kept.get(request)
     if (response.status !== 403 || !again) return undefined
-    const body: unknown = await response.clone().json().catch(() => undefined)
-    if (refusal(403, body).reason !== 'step_up' || !(await onStepUp())) return undefined
-    return fetch(again)
+    const spare = again.clone()
+    let answer: Response | undefined
+    if ((await reasonOf(response)) === 'step_up') {
+      if (!(await onStepUp())) return undefined
+      answer = await fetch(again)
+    }
+    if (answer && answer.status !== 403) return answer
+    return (await reasonOf(answer ?? response)) === 'second_person' ? ((await propose(spare)) ?? answer) : answer
   },
+}
+const reasonOf = async (r: Response) => refusal(r.status, await r.clone().json().catch(() => undefined)).reason
+
+// A grave act that two people do is put before the second as it was. Whoever called hears
+// that it waits, or why it could not be proposed.
+async function propose(act: Request): Promise<Response | undefined> {
+  const why = await onPair()
+  if (!why) return undefined
+  const text = await act.text()
+  const path = new URL(act.url).pathname.replace(/^.*\/api\/v1/, '')
+  const made = await api.POST('/approvals', {
+    baseUrl: act.url.slice(0, act.url.lastIndexOf(path)),
+    params: { header: keyed(newKey()) },
+    body: { method: act.method as 'POST', path, body: text ? (JSON.parse(text) as Record<string, unknown>) : undefined, why },
+  })
+  const answer = made.response.ok ? { status: 403, code: 'forbidden', reason: 'proposed', message: '' } : made.error
+  return new Response(JSON.stringify(answer), { status: made.response.ok ? 403 : made.response.status, headers: { 'Content-Type': 'application/problem+json' } })
 }
 
 export const api = createClient<paths>({ baseUrl: `${globalThis.location?.origin ?? ''}/api/v1` })

@@ -38,6 +38,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Grave acts that one proposed, or may decide on, newest first */
+        get: operations["approvals"];
+        put?: never;
+        /** Propose a grave act to a second person */
+        post: operations["propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{id}/carry-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do what another has approved; it answers as the act does */
+        post: operations["carryOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve what another proposed, or refuse it */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what one proposed */
+        post: operations["withdrawApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/assets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An asset with its newest values */
+        get: operations["asset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/dead": {
         parameters: {
             query?: never;
@@ -83,6 +169,126 @@ export interface paths {
         put?: never;
         /** Let a held clock run on */
         post: operations["releaseClock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People of one's own organisation who work on warnings */
+        get: operations["colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Complaints, reports and leads */
+        get: operations["complaints"];
+        put?: never;
+        /** Take down what came by telephone, letter or in person */
+        post: operations["takeDown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A complaint */
+        get: operations["complaint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a complaint; the reporter reads it */
+        post: operations["answerComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a complaint to the party that is to deal with it */
+        post: operations["assignComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a complaint with its outcome */
+        post: operations["closeComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{id}/reporter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who reported it; each look is journalled with its reason */
+        post: operations["revealReporter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -260,6 +466,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/enterprises/{id}/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was raised for an enterprise in each of the last twelve months */
+        get: operations["months"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/enterprises/{id}/points": {
         parameters: {
             query?: never;
@@ -269,6 +492,40 @@ export interface paths {
         };
         /** An enterprise's points with their newest values */
         get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprises/{id}/process": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An enterprise's tanks, units and areas with their newest values */
+        get: operations["process"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprises/{id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An enterprise's points by how much of their data is missing */
+        get: operations["pointQuality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -511,6 +768,92 @@ export interface paths {
         put?: never;
         /** Guide a draft: agree to it, or say what is missing */
         post: operations["guideGrading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handovers of the watch, newest first */
+        get: operations["handovers"];
+        put?: never;
+        /** Hand the watch over: the first signature */
+        post: operations["offerHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handovers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One handover */
+        get: operations["handover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handovers/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a handover back with a reason, or take one's own back */
+        post: operations["returnHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handovers/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the watch over: the second signature */
+        post: operations["signHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handovers/{id}/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was open at a handover, the most urgent first */
+        get: operations["handoverWarnings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +1169,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/map/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assets that stand in a part of the map, with the state of their values; the gravest first */
+        get: operations["placedAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/map/inside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies within a circle */
+        get: operations["inside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/map/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Enterprises, vehicles, assets and devices by name, code or plate */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models": {
         parameters: {
             query?: never;
@@ -939,6 +1333,177 @@ export interface paths {
         put?: never;
         /** Record an order's result: it ends */
         post: operations["orderResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Declared outages */
+        get: operations["outages"];
+        put?: never;
+        /** Declare an outage: nothing is held before the bureau approves */
+        post: operations["declareOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A declared outage */
+        get: operations["outage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a request back before it is answered */
+        post: operations["cancelOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve, shorten or refuse, in writing */
+        post: operations["decideOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an outage before its time; what is still silent is a warning at once */
+        post: operations["endOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/{id}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a declared outage held back */
+        get: operations["heldSilence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record what the verification found */
+        post: operations["verifyOutage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/offline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is silent without leave, and beyond which line of the regulation */
+        get: operations["offline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of declared outages */
+        get: operations["outageRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outages/sorted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Failures that were sorted under Article 25 */
+        get: operations["sortings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1064,6 +1629,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report something without an account; the answer is the receipt, shown this once */
+        post: operations["reportMatter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/complaints/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a complaint stands, for who has its receipt */
+        post: operations["lookComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/complaints/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be reported, and within which times it is dealt with */
+        get: operations["complaintRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pushes/trouble": {
         parameters: {
             query?: never;
@@ -1081,6 +1697,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Enterprises by how much of their data is missing */
+        get: operations["quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/roster": {
         parameters: {
             query?: never;
@@ -1088,11 +1721,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contacts and roster of one's own organisation */
+        /** Contacts and roster of one's own organisation, numbers and addresses masked */
         get: operations["roster"];
         /** Set contacts and roster of one's own organisation */
         put: operations["changeRoster"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roster/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same in full, to change it; each look is journalled */
+        post: operations["lookRoster"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,7 +2021,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A one-time link by which a person sets a password; shown once */
+        /** A one-time link by which a person sets a password; shown once, or sent */
         post: operations["linkUser"];
         delete?: never;
         options?: never;
@@ -1442,6 +2092,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own views of a page */
+        get: operations["views"];
+        put?: never;
+        /** Keep the filters of a page under a name */
+        post: operations["saveView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take one of one's own views out */
+        delete: operations["dropView"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1719,6 +2404,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/warnings/{id}/sort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sort a failure under Article 25 */
+        post: operations["sortWarning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/warnings/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1787,6 +2489,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/warnings/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The warnings that stood open at a moment, with the level that they had then */
+        get: operations["standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has the watch, and how its last handover stands */
+        get: operations["watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/watch/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one would hand over now: to be read before it is signed */
+        get: operations["handoverDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1839,6 +2592,40 @@ export interface components {
             consequence: components["schemas"]["Bilingual"];
             response: components["schemas"]["Bilingual"];
         };
+        AnswerBody: {
+            answer: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ApprovalList: {
+            items: components["schemas"]["ApprovalView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ApprovalView: {
+            act: string;
+            acts: ("decide" | "withdraw" | "carry_out")[];
+            /** Format: int64 */
+            at: number;
+            by: string;
+            byName: string;
+            /** @enum {string} */
+            byRole: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin" | "security" | "auditor";
+            /** Format: int64 */
+            decidedAt?: number;
+            decidedBy?: string;
+            decidedName?: string;
+            id: string;
+            name: string;
+            path: string;
+            reason?: string;
+            shown: string;
+            state: string;
+            subject: string;
+            /** Format: int64 */
+            until: number;
+            why: string;
+        };
         AskView: {
             /** Format: int64 */
             at: number;
@@ -1870,6 +2657,26 @@ export interface components {
             name: string;
             place?: string;
         };
+        AssetView: {
+            attrs?: {
+                [key: string]: string;
+            };
+            code: string;
+            devices: components["schemas"]["DeviceName"][];
+            enterprise: string;
+            enterpriseName: string;
+            id: string;
+            kind: string;
+            /** Format: double */
+            lat?: number;
+            /** Format: double */
+            lon?: number;
+            name: string;
+            place?: string;
+            points: components["schemas"]["PointView"][];
+            /** @enum {string} */
+            worst: "none" | "blue" | "yellow" | "orange" | "red";
+        };
         AssignBody: {
             to: string;
             /** Format: int64 */
@@ -1899,6 +2706,25 @@ export interface components {
             max: number;
             /** Format: double */
             min: number;
+        };
+        CancelBody: {
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CarriedOut: {
+            kind?: string;
+            of: components["schemas"]["Ref"];
+            /** Format: int64 */
+            pos: number;
+            /** @description of an act that shows one, this once */
+            secret?: string;
+            /** @description where it was sent instead, masked */
+            sent?: string;
+            /** Format: int64 */
+            until?: number;
+            /** @description why it was not sent */
+            why?: string;
         };
         Certificate: {
             name: string;
@@ -1960,8 +2786,87 @@ export interface components {
             now: number;
             why?: string;
         };
+        CloseBody: {
+            outcome: string;
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
         CodeBody: {
             code: string;
+        };
+        Colleague: {
+            id: string;
+            name: string;
+            role: string;
+            takes: boolean;
+        };
+        Colleagues: {
+            items: components["schemas"]["Colleague"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ComplaintList: {
+            items: components["schemas"]["ComplaintView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ComplaintRules: {
+            answer: string;
+            assign: string;
+            close: string;
+            /** Format: int64 */
+            contact: number;
+            /** Format: int64 */
+            daily: number;
+            inferred: string[];
+            name: string;
+            outcomes: components["schemas"]["ComplaintTopic"][];
+            /** Format: int64 */
+            place: number;
+            source: string;
+            /** Format: int64 */
+            text: number;
+            topics: components["schemas"]["ComplaintTopic"][];
+            /** Format: int64 */
+            version: number;
+        };
+        ComplaintTopic: {
+            key: string;
+            text: components["schemas"]["Bilingual"];
+        };
+        ComplaintView: {
+            acts: string[];
+            answered?: components["schemas"]["Said"];
+            assigned?: components["schemas"]["Said"];
+            /** Format: int64 */
+            at: number;
+            closed?: components["schemas"]["Said"];
+            /** Format: int64 */
+            due?: number;
+            enterprise?: string;
+            enterpriseName?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "complaint" | "report" | "lead";
+            number: string;
+            outcome?: string;
+            outcomeText?: components["schemas"]["Bilingual"];
+            overdue: boolean;
+            party?: string;
+            partyName?: string;
+            place?: string;
+            reachable: boolean;
+            /** @enum {string} */
+            state: "new" | "assigned" | "answered" | "closed";
+            taken: components["schemas"]["Signature"];
+            text: string;
+            topic: string;
+            topicText: components["schemas"]["Bilingual"];
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            via: "public" | "desk";
         };
         Contact: {
             channels?: components["schemas"]["Channel"][];
@@ -1981,6 +2886,18 @@ export interface components {
             n: number;
             name: string;
         };
+        DayQuality: {
+            /** Format: int64 */
+            day: number;
+            /** Format: int64 */
+            heard: number;
+            /** Format: double */
+            offline: number;
+            /** Format: int64 */
+            points: number;
+            /** Format: int64 */
+            stretches: number;
+        };
         DeadChannels: {
             items: components["schemas"]["DeadChannelView"][];
         };
@@ -1996,6 +2913,10 @@ export interface components {
             since: number;
             /** Format: int64 */
             waiting: number;
+        };
+        Deciding: {
+            approve: boolean;
+            reason: string;
         };
         DecisionBody: {
             /** Format: int64 */
@@ -2019,6 +2940,16 @@ export interface components {
             /** Format: int64 */
             nextAt?: number;
             state: string;
+        };
+        DeskRules: {
+            announce: string;
+            flood: components["schemas"]["FloodRule"];
+            name: string;
+            shelve: components["schemas"]["ShelfRule"];
+            source: string;
+            takeBack: string;
+            /** Format: int64 */
+            version: number;
         };
         Device: {
             asset?: string;
@@ -2063,6 +2994,15 @@ export interface components {
             id: string;
             name: string;
         };
+        DevicesNow: {
+            beyond: number[];
+            /** Format: int64 */
+            devices: number;
+            /** Format: int64 */
+            never: number;
+            /** Format: int64 */
+            online: number;
+        };
         DeviceView: {
             asset?: string;
             code: string;
@@ -2084,22 +3024,45 @@ export interface components {
         Disk: {
             /** Format: int64 */
             freeBytes: number;
+            /** Format: int64 */
+            fullAt?: number;
             /** Format: double */
             fullDays?: number;
             /** Format: int64 */
             leastBytes: number;
             name: string;
+            /** @enum {string} */
+            sealed: "sealed" | "open" | "unknown";
             /** Format: int64 */
             sizeBytes: number;
+        };
+        DispatchBody: {
+            /** @description that it is about */
+            enterprise?: string;
+            party: string;
+            text: string;
+            /** Format: int64 */
+            version: number;
         };
         Done: {
             of: components["schemas"]["Ref"];
             /** Format: int64 */
             pos: number;
         };
+        EndBody: {
+            /**
+             * Format: int64
+             * @description absent: now
+             */
+            at?: number;
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
         Engine: {
             name: string;
             outside: boolean;
+            sealed?: string;
         };
         EnterpriseDetail: {
             address?: string;
@@ -2309,6 +3272,43 @@ export interface components {
             size: number;
             type: string;
         };
+        FirmMonths: {
+            enterprise: string;
+            items: components["schemas"]["WarningMonth"][];
+        };
+        FirmQualityList: {
+            /** Format: int64 */
+            from: number;
+            items: components["schemas"]["FirmQualityView"][];
+            policy: components["schemas"]["QualityPolicy"];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+        };
+        FirmQualityView: {
+            days: components["schemas"]["DayQuality"][];
+            devices: components["schemas"]["DevicesNow"];
+            enterprise: string;
+            enterpriseName: string;
+            now: components["schemas"]["PointsNow"];
+            /** Format: double */
+            offline: number;
+            /** Format: int64 */
+            upto: number;
+            zoneName: string;
+        };
+        FloodRule: {
+            /** Format: int64 */
+            count: number;
+            within: string;
+        };
+        FoundBody: {
+            files?: string[];
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
         Grading: {
             drafted: components["schemas"]["Signature"];
             guidance?: string;
@@ -2350,6 +3350,124 @@ export interface components {
             guidance: string;
             /** Format: int64 */
             revision: number;
+        };
+        HandBody: {
+            /** @description a colleague; the name is then the account's */
+            holder?: string;
+            to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Handover: {
+            answer?: string;
+            by: components["schemas"]["Signatory"];
+            /** Format: int64 */
+            from: number;
+            id: string;
+            note: string;
+            numbers: components["schemas"]["HandoverNumbers"];
+            open: {
+                [key: string]: number;
+            };
+            party: string;
+            /** @enum {string} */
+            state: "offered" | "signed" | "returned";
+            taker: components["schemas"]["Signatory"];
+            /** Format: int64 */
+            to: number;
+            turn: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        HandoverDraft: {
+            acts: string[];
+            answer?: string;
+            by: components["schemas"]["Signatory"];
+            /** Format: int64 */
+            from: number;
+            id: string;
+            items: components["schemas"]["HandoverItemView"][];
+            note: string;
+            numbers: components["schemas"]["HandoverNumbers"];
+            open: {
+                [key: string]: number;
+            };
+            party: string;
+            partyName: string;
+            /** @enum {string} */
+            state: "offered" | "signed" | "returned";
+            taker: components["schemas"]["Signatory"];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+            turn: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        HandoverItems: {
+            items: components["schemas"]["HandoverItemView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        HandoverItemView: {
+            assignedTo?: string;
+            /** Format: int64 */
+            confirmedAt?: number;
+            /** Format: int64 */
+            dueAt?: number;
+            enterprise: string;
+            enterpriseName: string;
+            last?: components["schemas"]["Word"];
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            mergedInto?: string;
+            model: string;
+            /** Format: int64 */
+            raisedAt: number;
+            /** Format: int64 */
+            shelvedUntil?: number;
+            subject: string;
+            subjectName: string;
+            warning: string;
+            /** @enum {string} */
+            work: "new" | "verified" | "handling" | "reported";
+        };
+        HandoverList: {
+            items: components["schemas"]["HandoverView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        HandoverNumbers: {
+            acts: {
+                [key: string]: number;
+            };
+            raised: {
+                [key: string]: number;
+            };
+        };
+        HandoverView: {
+            acts: string[];
+            answer?: string;
+            by: components["schemas"]["Signatory"];
+            /** Format: int64 */
+            from: number;
+            id: string;
+            note: string;
+            numbers: components["schemas"]["HandoverNumbers"];
+            open: {
+                [key: string]: number;
+            };
+            party: string;
+            partyName: string;
+            /** @enum {string} */
+            state: "offered" | "signed" | "returned";
+            taker: components["schemas"]["Signatory"];
+            /** Format: int64 */
+            to: number;
+            turn: string[];
+            /** Format: int64 */
+            version: number;
         };
         Head: {
             /** Format: int64 */
@@ -2414,6 +3532,25 @@ export interface components {
             /** Format: int64 */
             withheld: number;
         };
+        HeldSilences: {
+            items: components["schemas"]["HeldSilenceView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        HeldSilenceView: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            from: number;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            model: string;
+            raised: boolean;
+            subject: string;
+            subjectName: string;
+            /** Format: int64 */
+            until?: number;
+        };
         HeldView: {
             /** Format: int64 */
             earlier: number;
@@ -2448,6 +3585,31 @@ export interface components {
             same: number;
             sheets: components["schemas"]["SheetReport"][];
         };
+        Inside: {
+            /** Format: int64 */
+            assets: number;
+            /** Format: int64 */
+            contacts: number;
+            /** Format: int64 */
+            devices: number;
+            /** Format: int64 */
+            firms: number;
+            items: components["schemas"]["Placed"][];
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            vehicles: number;
+        };
+        IntakeBody: {
+            /** @description name, telephone; may be left out, and is sealed */
+            contact?: string;
+            /** @enum {string} */
+            kind: "complaint" | "report" | "lead";
+            /** @description which enterprise, body or place */
+            place?: string;
+            text: string;
+            topic: string;
+        };
         IssuedKey: {
             key: string;
             of: components["schemas"]["Ref"];
@@ -2460,10 +3622,14 @@ export interface components {
             of: components["schemas"]["Ref"];
             /** Format: int64 */
             pos: number;
-            /** @description missing when the call is repeated */
+            /** @description missing when the call is repeated, or the link was sent */
             secret?: string;
+            /** @description where it was sent, masked */
+            sent?: string;
             /** Format: int64 */
             until?: number;
+            /** @description why it was not sent: hand it over yourself */
+            why?: string;
         };
         IssuedToken: {
             of: components["schemas"]["Ref"];
@@ -2471,6 +3637,24 @@ export interface components {
             pos: number;
             secret?: string;
             token: string;
+        };
+        Kept: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            fullBytes: number;
+            here: boolean;
+            keep: string;
+            key?: string;
+            kind: string;
+            law: components["schemas"]["Least"][];
+            /** @enum {string} */
+            least: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: int64 */
+            perDayBytes: number;
+            within?: string;
         };
         Key: {
             enterprise: string;
@@ -2513,6 +3697,21 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        Least: {
+            check: boolean;
+            keep: string;
+            source: components["schemas"]["Bilingual"];
+        };
+        LeaveBody: {
+            text: string;
+            /**
+             * Format: int64
+             * @description approved until then, as asked or earlier; 0: refused
+             */
+            until: number;
+            /** Format: int64 */
+            version: number;
+        };
         Link: {
             /** @enum {string} */
             kind: "first" | "new" | "reset";
@@ -2523,6 +3722,10 @@ export interface components {
         };
         LinkBody: {
             secret: string;
+        };
+        LinkTo: {
+            address: string;
+            channel: string;
         };
         Loop: {
             every?: string;
@@ -2539,6 +3742,7 @@ export interface components {
         };
         Me: {
             acts: string[];
+            desk: components["schemas"]["DeskRules"];
             /** Format: int64 */
             idleMs: number;
             /** @enum {string} */
@@ -2556,6 +3760,14 @@ export interface components {
             into: string;
             /** Format: int64 */
             version: number;
+        };
+        Misconduct: {
+            article: string;
+            effect: components["schemas"]["Bilingual"];
+            key: string;
+            public: boolean;
+            signs?: string[];
+            text: components["schemas"]["Bilingual"];
         };
         ModelAct: {
             act: string;
@@ -2689,6 +3901,43 @@ export interface components {
             kind: "note" | "call";
             why: string;
         };
+        OfferBody: {
+            note: string;
+            taker: string;
+        };
+        OfflineLine: {
+            article: string;
+            key: string;
+            over: string;
+            text: components["schemas"]["Bilingual"];
+        };
+        OfflineList: {
+            items: components["schemas"]["OfflineView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        OfflineRule: {
+            back: string;
+            days: number[];
+            keep: string;
+            /** Format: double */
+            line: number;
+            /** Format: int64 */
+            missed: number;
+            settle: string;
+            stretch: string;
+        };
+        OfflineView: {
+            enterprise: string;
+            enterpriseName: string;
+            lines: components["schemas"]["OfflineLine"][];
+            longest: string;
+            /** Format: int64 */
+            points: number;
+            /** Format: int64 */
+            silent: number;
+            zoneName: string;
+        };
         Operation: {
             certificates: components["schemas"]["Certificate"][];
             disks: components["schemas"]["Disk"][];
@@ -2697,6 +3946,7 @@ export interface components {
             /** Format: int64 */
             goroutines: number;
             intake: components["schemas"]["Count"][];
+            kept: components["schemas"]["Kept"][];
             lag: components["schemas"]["Lag"];
             loop: components["schemas"]["Loop"];
             /** Format: int64 */
@@ -2741,6 +3991,98 @@ export interface components {
             warning: string;
             zone: string;
         };
+        OutageBody: {
+            files?: string[];
+            /** Format: int64 */
+            from: number;
+            measures: string;
+            permit?: string;
+            reason: string;
+            targets: components["schemas"]["OutageTarget"][];
+            /** Format: int64 */
+            to: number;
+            why: string;
+        };
+        OutageList: {
+            items: components["schemas"]["OutageView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        OutageMark: {
+            id: string;
+            number: string;
+            /** Format: int64 */
+            until: number;
+        };
+        OutageReason: {
+            ahead: string;
+            answer: string;
+            back: string;
+            key: string;
+            longest: string;
+            permit: boolean;
+            text: components["schemas"]["Bilingual"];
+            urgent: boolean;
+        };
+        OutageRules: {
+            classes: components["schemas"]["Misconduct"][];
+            counted: string[];
+            inferred: string[];
+            lines: components["schemas"]["OfflineLine"][];
+            name: string;
+            reasons: components["schemas"]["OutageReason"][];
+            shortest: string;
+            silence: string[];
+            source: string;
+            /** Format: int64 */
+            targets: number;
+            /** Format: int64 */
+            version: number;
+        };
+        OutageTarget: {
+            id: string;
+            /** @enum {string} */
+            kind: "point" | "device" | "asset";
+        };
+        OutageView: {
+            acts: string[];
+            /** Format: int64 */
+            answerBy: number;
+            asked: components["schemas"]["Signature"];
+            decided?: components["schemas"]["Said"];
+            /** Format: int64 */
+            end?: number;
+            ended?: components["schemas"]["Said"];
+            enterprise: string;
+            enterpriseName: string;
+            files: components["schemas"]["File"][];
+            /** Format: int64 */
+            from: number;
+            id: string;
+            measures: string;
+            named: components["schemas"]["TargetView"][];
+            number: string;
+            permit?: string;
+            /** @enum {string} */
+            phase: "pending" | "ahead" | "runs" | "over";
+            reason: string;
+            reasonText: components["schemas"]["Bilingual"];
+            sector: string;
+            /** @enum {string} */
+            state: "asked" | "approved" | "refused" | "cancelled";
+            targets: components["schemas"]["OutageTarget"][];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            until?: number;
+            urgent: boolean;
+            verified?: components["schemas"]["Said"];
+            /** Format: int64 */
+            version: number;
+            why: string;
+            zone: string;
+            zoneName: string;
+        };
         Part: {
             /** Format: int64 */
             count?: number;
@@ -2756,7 +4098,7 @@ export interface components {
             since?: number;
             subject?: string;
             /** @enum {string} */
-            term: "base" | "active" | "duration" | "repeats" | "offline";
+            term: "base" | "active" | "duration" | "repeats" | "offline" | "work" | "missing";
             /** Format: double */
             weight: number;
         };
@@ -2795,6 +4137,27 @@ export interface components {
             send: boolean;
             why: string;
         };
+        Placed: {
+            code: string;
+            enterprise: string;
+            enterpriseName: string;
+            id: string;
+            /** @enum {string} */
+            kind: "firm" | "vehicle" | "asset" | "device";
+            /** Format: double */
+            metres?: number;
+            name: string;
+            place?: number[];
+            readings?: components["schemas"]["Reading"][];
+            what?: string;
+            /** @enum {string} */
+            worst: "none" | "blue" | "yellow" | "orange" | "red";
+        };
+        PlacedList: {
+            items: components["schemas"]["Placed"][];
+            /** Format: int64 */
+            total: number;
+        };
         Plan: {
             items: components["schemas"]["PlanItem"][];
             key: string;
@@ -2812,6 +4175,50 @@ export interface components {
             items: components["schemas"]["PointView"][];
             /** Format: int64 */
             total: number;
+        };
+        PointQualityList: {
+            enterprise: string;
+            enterpriseName: string;
+            /** Format: int64 */
+            from: number;
+            items: components["schemas"]["PointQualityView"][];
+            policy: components["schemas"]["QualityPolicy"];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+        };
+        PointQualityView: {
+            /** Format: int64 */
+            beyond: number;
+            code: string;
+            every: string;
+            /** Format: int64 */
+            heard: number;
+            id: string;
+            latest?: components["schemas"]["Latest"];
+            name: string;
+            /** Format: double */
+            offline: number;
+            /** Format: int64 */
+            point: number;
+            retired: boolean;
+            /** Format: int64 */
+            since: number;
+            /** Format: int64 */
+            stretches: number;
+            unit: string;
+            /** Format: int64 */
+            upto: number;
+        };
+        PointsNow: {
+            beyond: number[];
+            /** Format: int64 */
+            never: number;
+            /** Format: int64 */
+            online: number;
+            /** Format: int64 */
+            points: number;
         };
         PointView: {
             asset?: string;
@@ -2836,6 +4243,7 @@ export interface components {
             name: string;
             /** Format: int64 */
             num: number;
+            outage?: components["schemas"]["OutageMark"];
             quantity: string;
             /** Format: double */
             rangeHigh: number;
@@ -2861,9 +4269,55 @@ export interface components {
             message: string;
             where: string;
         };
+        Process: {
+            enterprise: string;
+            items: components["schemas"]["AssetView"][];
+            kinds: components["schemas"]["ProcessKind"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ProcessKind: {
+            /** Format: int64 */
+            assets: number;
+            kind: string;
+            /** Format: int64 */
+            points: number;
+            /** @enum {string} */
+            worst: "none" | "blue" | "yellow" | "orange" | "red";
+        };
         Proof: {
             code?: string;
             password?: string;
+        };
+        Proposing: {
+            /** @description of that call; absent: it has none */
+            body?: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            method: "POST" | "PUT" | "DELETE";
+            /** @description without the prefix of the interface */
+            path: string;
+            why: string;
+        };
+        PublicComplaint: {
+            answer?: string;
+            /** Format: int64 */
+            answeredAt?: number;
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            closedAt?: number;
+            /** Format: int64 */
+            due?: number;
+            /** @enum {string} */
+            kind: "complaint" | "report" | "lead";
+            number: string;
+            outcome?: components["schemas"]["Bilingual"];
+            partyName?: string;
+            /** @enum {string} */
+            state: "new" | "assigned" | "answered" | "closed";
+            topic: components["schemas"]["Bilingual"];
         };
         Push: {
             /** Format: int64 */
@@ -2908,6 +4362,14 @@ export interface components {
             step: string;
             warning: string;
         };
+        QualityPolicy: {
+            inferred: string[];
+            name: string;
+            offline: components["schemas"]["OfflineRule"];
+            source: string;
+            /** Format: int64 */
+            version: number;
+        };
         Quiet: {
             from: string;
             to: string;
@@ -2938,6 +4400,23 @@ export interface components {
             items: components["schemas"]["Raised"][];
             /** Format: int64 */
             total: number;
+        };
+        Reading: {
+            /** Format: int64 */
+            at: number;
+            every: string;
+            name: string;
+            unit: string;
+            /** Format: double */
+            value: number;
+        };
+        Receipt: {
+            number: string;
+            secret: string;
+        };
+        ReceiptBody: {
+            number: string;
+            secret: string;
         };
         RecoveryCodes: {
             codes: string[];
@@ -3033,6 +4512,18 @@ export interface components {
             /** Format: int64 */
             same: number;
         };
+        ReplyBody: {
+            /** @description the reporter reads it */
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ReporterView: {
+            contact: string;
+            of: components["schemas"]["Ref"];
+            /** Format: int64 */
+            pos: number;
+        };
         Restored: {
             backup: string;
             /** Format: int64 */
@@ -3076,6 +4567,20 @@ export interface components {
              * @description of the roster that its author saw
              */
             version: number;
+        };
+        RosterInFull: {
+            channels: string[];
+            contacts: components["schemas"]["Contact"][];
+            of: components["schemas"]["Ref"];
+            onDuty: string[];
+            party: components["schemas"]["PartyView"];
+            /** Format: int64 */
+            pos: number;
+            roster: components["schemas"]["Roster"];
+        };
+        RosterOf: {
+            /** @description of an administrator's choice; absent: one's own */
+            party?: string;
         };
         RosterView: {
             channels: string[];
@@ -3125,6 +4630,27 @@ export interface components {
             level: "none" | "blue" | "yellow" | "orange" | "red";
             name: string;
         };
+        Said: {
+            /** Format: int64 */
+            at: number;
+            files?: components["schemas"]["File"][];
+            name: string;
+            party?: string;
+            role?: string;
+            text: string;
+            user?: string;
+        };
+        SavedView: {
+            /** Format: int64 */
+            at: number;
+            id: string;
+            name: string;
+            page: string;
+            query: string;
+        };
+        SavedViews: {
+            items: components["schemas"]["SavedView"][];
+        };
         ScopeView: {
             all: boolean;
             enterprise?: string;
@@ -3135,7 +4661,22 @@ export interface components {
             sectors: string[];
             zone?: string;
         };
+        SealCheck: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            erased: number;
+            /** Format: int64 */
+            faults: number;
+            first?: string;
+            /** Format: int64 */
+            heads: number;
+            /** Format: int64 */
+            rows: number;
+            took: string;
+        };
         SealView: {
+            checked?: components["schemas"]["SealCheck"];
             items: components["schemas"]["Head"][];
             key: string;
             latest: components["schemas"]["Head"];
@@ -3167,6 +4708,10 @@ export interface components {
             same: number;
             sheet: string;
         };
+        ShelfRule: {
+            longest: string;
+            offer: string[];
+        };
         ShelveBody: {
             /** Format: int64 */
             until: number;
@@ -3181,6 +4726,12 @@ export interface components {
             to: string;
             until?: string;
             who: string[];
+        };
+        Signatory: {
+            /** Format: int64 */
+            at?: number;
+            name: string;
+            user: string;
         };
         Signature: {
             /** Format: int64 */
@@ -3207,6 +4758,40 @@ export interface components {
             code?: string;
             login: string;
             password: string;
+        };
+        SortBody: {
+            class: string;
+            files?: string[];
+            text: string;
+        };
+        SortingItem: {
+            /** Format: int64 */
+            at: number;
+            class: string;
+            enterprise: string;
+            enterpriseName: string;
+            files?: components["schemas"]["File"][];
+            name: string;
+            party?: string;
+            partyName: string;
+            public: boolean;
+            role?: string;
+            rule?: components["schemas"]["Misconduct"];
+            text: string;
+            user?: string;
+            warning: string;
+        };
+        SortingList: {
+            items: components["schemas"]["SortingItem"][];
+            /** Format: int64 */
+            total: number;
+        };
+        Standing: {
+            /** Format: int64 */
+            at: number;
+            items: components["schemas"]["StoodView"][];
+            /** Format: int64 */
+            total: number;
         };
         Step: {
             article: string;
@@ -3249,6 +4834,19 @@ export interface components {
             told: components["schemas"]["ToldView"][];
             warning: string;
         };
+        StoodView: {
+            enterprise: string;
+            enterpriseName: string;
+            id: string;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            model: string;
+            /** Format: int64 */
+            raisedAt: number;
+            subject: string;
+            subjectId?: string;
+            subjectName: string;
+        };
         StrayDevice: {
             key: string;
             protocol: string;
@@ -3272,6 +4870,7 @@ export interface components {
             enterpriseName: string;
             /** Format: int64 */
             first: number;
+            from?: string;
             known: boolean;
             /** Format: int64 */
             last: number;
@@ -3279,6 +4878,20 @@ export interface components {
             /** Format: double */
             lastValue: number;
             point?: components["schemas"]["StrayPoint"];
+            raw?: string;
+        };
+        TakenDown: {
+            number: string;
+            of: components["schemas"]["Ref"];
+            /** Format: int64 */
+            pos: number;
+            secret: string;
+        };
+        TargetView: {
+            id: string;
+            /** @enum {string} */
+            kind: "point" | "device" | "asset";
+            name: string;
         };
         TextBody: {
             /** @description YAML */
@@ -3293,8 +4906,10 @@ export interface components {
             /** Format: int64 */
             at: number;
             before?: unknown;
+            byFrom?: string;
             byName?: string;
-            byRole?: string;
+            /** @enum {string} */
+            byRole?: "duty" | "shift_leader" | "enterprise" | "zone" | "regulator" | "bureau" | "committee" | "leader" | "discipline" | "admin" | "security" | "auditor";
             /** @enum {string} */
             kind: "change" | "push";
             of?: components["schemas"]["Ref"];
@@ -3376,6 +4991,13 @@ export interface components {
             partyName: string;
             push: components["schemas"]["Push"];
         };
+        Turn: {
+            /** Format: int64 */
+            from?: number;
+            /** Format: int64 */
+            to?: number;
+            who: string[];
+        };
         UnshelveBody: {
             /** Format: int64 */
             version: number;
@@ -3396,6 +5018,7 @@ export interface components {
         };
         Users: {
             items: components["schemas"]["User"][];
+            linkChannels: string[];
             /** Format: int64 */
             total: number;
         };
@@ -3445,7 +5068,16 @@ export interface components {
             version: number;
             why: string;
         };
+        ViewBody: {
+            name: string;
+            page: string;
+            query: string;
+        };
         WarningCounts: {
+            /** Format: int64 */
+            declared: number;
+            /** Format: int64 */
+            held: number;
             open: {
                 [key: string]: number;
             };
@@ -3460,6 +5092,7 @@ export interface components {
             after?: string;
             asks: components["schemas"]["AskView"][];
             assignedTo?: string;
+            classes: components["schemas"]["Misconduct"][];
             clock: components["schemas"]["Clock"];
             /** @enum {string} */
             condition: "active" | "returned";
@@ -3474,6 +5107,7 @@ export interface components {
             endedAt?: number;
             enterprise: string;
             enterpriseName: string;
+            holder?: string;
             /** @enum {string} */
             holdMeasured: "none" | "blue" | "yellow" | "orange" | "red";
             /** Format: int64 */
@@ -3481,6 +5115,7 @@ export interface components {
             id: string;
             inferred: string[];
             late: boolean;
+            latest?: components["schemas"]["Latest"];
             /** @enum {string} */
             level: "none" | "blue" | "yellow" | "orange" | "red";
             /** Format: double */
@@ -3495,6 +5130,7 @@ export interface components {
             /** Format: int64 */
             occurrence: number;
             orders: components["schemas"]["OrderView"][];
+            outage?: components["schemas"]["OutageMark"];
             parts: components["schemas"]["Part"][];
             /** @enum {string} */
             peak: "none" | "blue" | "yellow" | "orange" | "red";
@@ -3519,6 +5155,7 @@ export interface components {
             signalAt: number;
             /** Format: int64 */
             since: number;
+            sorted?: components["schemas"]["SortingItem"];
             steps: components["schemas"]["StepView"][];
             subject: string;
             subjectId?: string;
@@ -3538,6 +5175,14 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        WarningMonth: {
+            /** Format: int64 */
+            false: number;
+            month: string;
+            raised: {
+                [key: string]: number;
+            };
+        };
         WarningView: {
             acts: string[];
             after?: string;
@@ -3556,12 +5201,14 @@ export interface components {
             endedAt?: number;
             enterprise: string;
             enterpriseName: string;
+            holder?: string;
             /** @enum {string} */
             holdMeasured: "none" | "blue" | "yellow" | "orange" | "red";
             /** Format: int64 */
             holdUntil?: number;
             id: string;
             late: boolean;
+            latest?: components["schemas"]["Latest"];
             /** @enum {string} */
             level: "none" | "blue" | "yellow" | "orange" | "red";
             /** Format: double */
@@ -3575,6 +5222,7 @@ export interface components {
             nextStep?: components["schemas"]["NextStep"];
             /** Format: int64 */
             occurrence: number;
+            outage?: components["schemas"]["OutageMark"];
             /** @enum {string} */
             peak: "none" | "blue" | "yellow" | "orange" | "red";
             /** Format: int64 */
@@ -3605,6 +5253,12 @@ export interface components {
             zone: string;
             zoneName: string;
         };
+        Watch: {
+            last?: components["schemas"]["Handover"];
+            next: string[];
+            open?: components["schemas"]["Handover"];
+            turn: components["schemas"]["Turn"];
+        };
         Whereabouts: {
             asset?: string;
             /** Format: int64 */
@@ -3626,6 +5280,13 @@ export interface components {
             speed: number;
         };
         WhyBody: {
+            why: string;
+        };
+        Word: {
+            act: string;
+            /** Format: int64 */
+            at: number;
+            by: string;
             why: string;
         };
         WorkBody: {
@@ -3696,6 +5357,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approvals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description only those that are not over */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    carryOut: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarriedOut"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deciding"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawApproval: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetView"];
                 };
             };
             /** @description Refused */
@@ -3790,6 +5658,294 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    colleagues: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleagues"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complaints: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                open?: boolean;
+                overdue?: boolean;
+                party?: string;
+                state?: "new" | "assigned" | "answered" | "closed";
+                topic?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeDown: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntakeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenDown"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerComplaint: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignComplaint: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeComplaint: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revealReporter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReporterView"];
                 };
             };
             /** @description Refused */
@@ -4183,6 +6339,37 @@ export interface operations {
             };
         };
     };
+    months: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirmMonths"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     points: {
         parameters: {
             query?: {
@@ -4204,6 +6391,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PointList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    process: {
+        parameters: {
+            query?: {
+                /** @description assets of this kind alone; none: points that hang on no asset */
+                kind?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Process"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pointQuality: {
+        parameters: {
+            query?: {
+                days?: number;
+                /** @description some moment of the last day; absent: today */
+                last?: number;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointQualityList"];
                 };
             };
             /** @description Refused */
@@ -4778,6 +7038,215 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handovers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offerHandover: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnHandover: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signHandover: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handoverWarnings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverItems"];
                 };
             };
             /** @description Refused */
@@ -5527,6 +7996,114 @@ export interface operations {
             };
         };
     };
+    placedAssets: {
+        parameters: {
+            query: {
+                /** @description west,south,east,north in degrees of WGS-84 */
+                box: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inside: {
+        parameters: {
+            query: {
+                /** @description things of this kind alone; the counts are of all */
+                kind?: "firm" | "vehicle" | "asset" | "device";
+                lat: number;
+                limit?: number;
+                /** @description degrees, WGS-84 */
+                lon: number;
+                offset?: number;
+                /** @description m: as far as distances on a plane are right to 0.1 % */
+                radius: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inside"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                kind?: "firm" | "vehicle" | "asset" | "device";
+                limit?: number;
+                offset?: number;
+                /** @description in the name, short name, code or plate */
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     models: {
         parameters: {
             query?: never;
@@ -5768,6 +8345,389 @@ export interface operations {
             };
         };
     };
+    outages: {
+        parameters: {
+            query?: {
+                enterprise?: string;
+                limit?: number;
+                offset?: number;
+                phase?: "pending" | "ahead" | "runs" | "over";
+                /** @description only those that name this point, device or asset */
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declareOutage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutageBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    outage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelOutage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideOutage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOutage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heldSilence: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldSilences"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyOutage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfflineList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    outageRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageRules"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sortings: {
+        parameters: {
+            query?: {
+                class?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SortingList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     parties: {
         parameters: {
             query?: never;
@@ -5841,7 +8801,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LinkTo"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -5987,6 +8951,104 @@ export interface operations {
             };
         };
     };
+    reportMatter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntakeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicComplaint"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complaintRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintRules"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     troubles: {
         parameters: {
             query?: {
@@ -6008,6 +9070,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Troubles"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quality: {
+        parameters: {
+            query?: {
+                /** @description civil days, the last one included */
+                days?: number;
+                /** @description some moment of the last day; absent: today */
+                last?: number;
+                limit?: number;
+                offset?: number;
+                /** @description only those above the line of the policy */
+                over?: boolean;
+                sector?: string;
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirmQualityList"];
                 };
             };
             /** @description Refused */
@@ -6076,6 +9178,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookRoster: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterOf"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterInFull"];
                 };
             };
             /** @description Refused */
@@ -6864,7 +10002,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LinkTo"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -7029,19 +10171,132 @@ export interface operations {
             };
         };
     };
+    views: {
+        parameters: {
+            query?: {
+                page?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveView: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropView: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     warnings: {
         parameters: {
             query?: {
+                /** @description only those about what is out of use with leave */
+                declared?: boolean;
+                /** @description about this device or one of its points */
+                device?: string;
                 ended?: boolean;
                 enterprise?: string;
                 from?: number;
+                /** @description only those behind this one */
+                into?: string;
                 /** @description of these levels; absent: all */
                 level?: ("blue" | "yellow" | "orange" | "red")[] | null;
                 limit?: number;
+                /** @description only open ones behind another */
+                merged?: boolean;
+                /** @description only those that the caller holds */
+                mine?: boolean;
                 model?: string;
                 offset?: number;
                 open?: boolean;
                 overdue?: boolean;
+                /** @description about this point */
+                point?: string;
                 /** @description in the order of the duty desk; otherwise newest first */
                 queue?: boolean;
                 sector?: string;
@@ -7197,7 +10452,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AssignBody"];
+                "application/json": components["schemas"]["HandBody"];
             };
         };
         responses: {
@@ -7618,6 +10873,44 @@ export interface operations {
             };
         };
     };
+    sortWarning: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SortBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     timeline: {
         parameters: {
             query?: never;
@@ -7741,6 +11034,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WarningCounts"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    standing: {
+        parameters: {
+            query: {
+                at: number;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watch"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handoverDraft: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverDraft"];
                 };
             };
             /** @description Refused */

@@ -1,10 +1,8 @@
 import { rank } from './queue'
 import type { Level } from '@/api/types'
 
-// New warnings are said aloud by a live region: one sentence at most every five
-// seconds, and what came meanwhile is summed up in the next.
-
-export const pause = 5000
+// New warnings are said aloud by a live region: one sentence at most in the time that the
+// duty room's rules give, and what came meanwhile is summed up in the next.
 
 export interface News {
   id: string
@@ -21,7 +19,7 @@ export class Announcer {
   }
 
   /** What to say now, undefined when there is nothing or it is too soon. */
-  next(now: number): { news: News[]; worst: Level } | undefined {
+  next(now: number, pause: number): { news: News[]; worst: Level } | undefined {
     if (!this.waiting.size || now - this.saidAt < pause) return undefined
     const news = [...this.waiting.values()].sort((a, b) => rank[b.level] - rank[a.level])
     this.waiting.clear()

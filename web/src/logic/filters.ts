@@ -22,3 +22,16 @@ export function changed(q: LocationQuery, change: Record<string, string | undefi
   }
   return next
 }
+
+/** The filters of an address as they are kept: in a fixed order, and never a place in the list. */
+export function viewOf(q: LocationQuery): string {
+  const p = new URLSearchParams()
+  for (const k of Object.keys(q).sort()) if (k !== 'offset' && one(q, k)) p.set(k, one(q, k))
+  return p.toString()
+}
+
+/** What was kept, as an address has it. */
+export const asQuery = (view: string): Record<string, string> => Object.fromEntries(new URLSearchParams(view))
+
+/** Whether two are the same filters. */
+export const sameView = (a: string, b: string): boolean => viewOf(asQuery(a)) === viewOf(asQuery(b))

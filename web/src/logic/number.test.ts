@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { figure, quality, share, size, stale } from './number'
+import { figure, heading, quality, share, size, stale } from './number'
 
 it.each([
   [12.345678, '12.346'],
@@ -31,3 +31,9 @@ it.each([
   [1536, '1.5 KiB'],
   [2147483648, '2 GiB'],
 ])('%d bytes are %s', (n, want) => expect(size(n)).toBe(want))
+
+it('says where a value went', () => {
+  expect(heading(92.1, 93.4)).toBe('rising')
+  expect(heading(92.1, -1)).toBe('falling')
+  expect(heading(1, 1.0000001)).toBe('steady')
+})

@@ -19,6 +19,12 @@ export function share(v: number, low: number, high: number): number {
   return high > low ? Math.min(1, Math.max(0, (v - low) / (high - low))) : 0
 }
 
+/** Where a value went from another: what reads the same in its figures is steady. */
+export function heading(from: number, to: number): 'rising' | 'falling' | 'steady' {
+  if (figure(from) === figure(to)) return 'steady'
+  return to > from ? 'rising' : 'falling'
+}
+
 /** Older than two periods: not to be read as if it were new (console-ux §4.7). */
 export function stale(at: number, everyMs: number, now: number): boolean {
   return now - at > 2 * Math.max(everyMs, 1000)

@@ -1,6 +1,6 @@
 import { newKey, type Shelf } from './draft'
 
-// An act of the duty desk waits ten seconds in the page before it is sent, and
+// An act of the duty desk waits some seconds in the page before it is sent, and
 // can be taken back until then; what the server has recorded is never undone. The
 // waiting ones lie in the browser's storage: they are sent on leaving, or at the
 // next opening. The key makes a second sending harmless.
@@ -17,8 +17,6 @@ export interface Waiting {
   refused?: string
 }
 
-export const grace = 10_000
-
 export class Outbox {
   private list: Waiting[]
 
@@ -33,8 +31,8 @@ export class Outbox {
     return this.list
   }
 
-  add(w: Pick<Waiting, 'act' | 'warning' | 'name' | 'body'>, now: number): Waiting {
-    const waiting = { ...w, key: newKey(), sendAt: now + grace }
+  add(w: Pick<Waiting, 'act' | 'warning' | 'name' | 'body'>, sendAt: number): Waiting {
+    const waiting = { ...w, key: newKey(), sendAt }
     this.set([...this.list, waiting])
     return waiting
   }

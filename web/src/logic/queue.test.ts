@@ -62,10 +62,12 @@ describe('flood', () => {
   const many = (n: number, more: Partial<Row> = {}) =>
     Array.from({ length: n }, (_, i) => w(`w${i}`, 'yellow', { raisedAt: now - 60_000 + i, ...more }))
 
-  it('begins above ten new in ten minutes', () => {
-    expect(flooded(many(10), now)).toBe(0)
-    expect(flooded(many(11), now)).toBe(11)
-    expect(flooded(many(11, { raisedAt: now - 600_000 }), now)).toBe(0)
+  it('begins above so many new ones in its time', () => {
+    const rule = { floodCount: 10, floodWithin: 600_000 }
+    expect(flooded(many(10), now, rule)).toBe(0)
+    expect(flooded(many(11), now, rule)).toBe(11)
+    expect(flooded(many(11, { raisedAt: now - 600_000 }), now, rule)).toBe(0)
+    expect(flooded(many(4), now, { floodCount: 3, floodWithin: 600_000 })).toBe(4)
   })
   it('groups by firm and cause, led by the first raised, in the place of the most urgent', () => {
     const rows = [

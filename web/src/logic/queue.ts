@@ -63,13 +63,10 @@ export function shift(before: readonly string[], after: readonly string[], held:
   return from < 0 || to < 0 ? 0 : to - from
 }
 
-export const floodSpan = 10 * 60_000
-export const floodCount = 10
-
-/** Whether more new warnings came within ten minutes than a person can take (EEMUA 191). */
-export function flooded(rows: Row[], now: number): number {
-  const n = rows.filter((r) => r.raisedAt > now - floodSpan).length
-  return n > floodCount ? n : 0
+/** How many new warnings came, when they are more than a person can take (EEMUA 191); else 0. */
+export function flooded(rows: Row[], now: number, rule: { floodCount: number; floodWithin: number }): number {
+  const n = rows.filter((r) => r.raisedAt > now - rule.floodWithin).length
+  return n > rule.floodCount ? n : 0
 }
 
 export interface Group<T> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { holes, line, range } from './trend'
+import { bucketsFor, holes, line, range } from './trend'
 
 const b = (at: number, min: number, max = min, last = max) => ({ at, min, max, last })
 
@@ -33,4 +33,16 @@ it('names the holes, at the ends too', () => {
     [60_000, 100_000],
   ])
   expect(holes([], 0, 100_000, 10_000, 1000)).toEqual([[0, 100_000]])
+})
+it('asks for so many stretches that no pixel has more than two places', () => {
+  for (const width of [10, 75, 320, 733, 1280, 3840]) {
+    const n = bucketsFor(width)
+    expect(n === 10 || n * 3 <= width * 2, `${width}: ${n}`).toBe(true)
+  }
+  expect(bucketsFor(1280)).toBe(850)
+  expect(bucketsFor(100_000)).toBe(5000)
+})
+it('finds a hole by the stretches that were asked for, not by those that came', () => {
+  // Of 100 stretches of 10 s only two hold a value: what lies between is a gap.
+  expect(holes([b(0, 1), b(900_000, 2)], 0, 1_000_000, 10_000, 10_000)).toEqual([[0, 900_000], [900_000, 1_000_000]])
 })

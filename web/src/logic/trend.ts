@@ -51,3 +51,12 @@ export function holes(buckets: Bucket[], from: number, to: number, everyMs: numb
   }
   return out
 }
+
+/**
+ * Into how many stretches a trend is thinned for a width in pixels: each draws three
+ * places at most (least, greatest, last), so two of three pixels are two places a pixel.
+ */
+export function bucketsFor(width: number): number {
+  // By steps, so that a page that is dragged wider is not read again at every pixel.
+  return Math.min(5000, Math.max(10, Math.floor(((width * 2) / 3 / 50)) * 50))
+}

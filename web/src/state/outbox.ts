@@ -24,7 +24,7 @@ export const useOutbox = defineStore('outbox', () => {
   const show = () => (list.value = box ? [...box.all] : [])
 
   function add(act: QuickAct, warning: { id: string; subjectName: string }, body: Record<string, unknown>): void {
-    box?.add({ act, warning: warning.id, name: warning.subjectName, body }, serverNow())
+    box?.add({ act, warning: warning.id, name: warning.subjectName, body }, serverNow() + useSession().rules!.takeBack)
     show()
   }
 

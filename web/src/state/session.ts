@@ -3,6 +3,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { api, ask, Refusal } from '@/api/client'
 import type { Me } from '@/api/types'
 import { Drafts } from '@/logic/draft'
+import { rulesOf } from '@/logic/rules'
 
 /** Who is signed in, and what they may do at all. */
 export const useSession = defineStore('session', () => {
@@ -13,6 +14,8 @@ export const useSession = defineStore('session', () => {
   const drafts = computed(() => new Drafts(sessionStorage, me.value?.user.id ?? ''))
   /** What the hours of the policy count for, set when this is a show. */
   const scale = computed(() => me.value?.scale ?? '')
+  /** The duty room's numbers; there while somebody is signed in. */
+  const rules = computed(() => me.value && rulesOf(me.value.desk))
 
   // The cookie is the server's secret: the page remembers only that there may be
   // one, so as not to ask (and be refused) for nothing.
@@ -72,5 +75,5 @@ export const useSession = defineStore('session', () => {
 
   const may = (act: string) => acts.value.has(act)
 
-  return { me, asked, drafts, scale, resume, signIn, again, signOut, lost, may }
+  return { me, asked, drafts, scale, rules, resume, signIn, again, signOut, lost, may }
 })

@@ -49,6 +49,51 @@ export function firmIcon(colour: (name: string) => string) {
   return picture(pen)
 }
 
+/** Several enterprises at one place: their number, and the gravest level among them as shape and colour. */
+export function clusterIcon(level: Level, mark: string, count: number, colour: (name: string) => string) {
+  const text = String(count)
+  const width = 34 + 9 * text.length
+  const pen = canvas(width, 30)
+  pen.fillStyle = colour('surface')
+  pen.strokeStyle = colour('text')
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  pen.roundRect(1, 1, width - 2, 28, 14)
+  pen.fill()
+  pen.stroke()
+  if (level === 'none') {
+    pen.lineWidth = 1.5
+    pen.beginPath()
+    polygon(pen, [[8, 21], [8, 14], [14, 9], [20, 14], [20, 21]])
+    pen.stroke()
+  } else {
+    const c = document.createElement('canvas')
+    const { image } = levelIcon(level, mark, colour)
+    c.width = image.width
+    c.height = image.height
+    c.getContext('2d')!.putImageData(image, 0, 0)
+    pen.drawImage(c, 4, 4, 22, 22)
+  }
+  pen.fillStyle = colour('text')
+  pen.font = `600 14px ${colour('font')}`
+  pen.textAlign = 'left'
+  pen.fillText(text, 28, 15.5)
+  return picture(pen)
+}
+
+/** A tank, unit or area whose values are fine. */
+export function assetIcon(colour: (name: string) => string) {
+  const pen = canvas(14, 14)
+  pen.fillStyle = colour('surface')
+  pen.strokeStyle = colour('muted')
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  pen.roundRect(2, 2, 10, 10, 3)
+  pen.fill()
+  pen.stroke()
+  return picture(pen)
+}
+
 /** A vehicle without a warning: an arrowhead to the north, turned by its heading. */
 export function vehicleIcon(colour: (name: string) => string) {
   const pen = canvas(18, 18)

@@ -1,0 +1,85 @@
+import { expect, test } from '@playwright/test'
+import type { components } from '../src/api/schema'
+import { people, Record, signIn, watched } from './desk'
+
+// A declared outage's way (A36): the enterprise asks, the bureau verifies and approves, the
+// enterprise ends it. A report's way (A42): from the public page without an account to its end.
+
+type S = components['schemas']
+
+test('an enterprise declares an outage, the bureau verifies and approves it, the enterprise ends it', async ({ browser }) => {
+  const mark = `walk ${Date.now().toString(36)}`
+  const firm = people('enterprise')[0]!
+  const bureau = people('bureau')[0]!
+  const desk = await Record.of(bureau)
+  const mine = async () => (await desk.get<S['OutageList']>('/outages')).items.find((o) => o.why === mark)!
+
+  const a = await watched(browser)
+  await signIn(a.page, firm)
+  await a.page.goto('/outages/new')
+  await a.page.getByLabel('停用原因').selectOption('breakdown')
+  await a.page.getByRole('group').getByRole('checkbox').first().check()
+  await a.page.getByLabel('情况说明').fill(mark)
+  await a.page.getByLabel('停用期间的安全措施').fill('每小时巡检')
+  await a.page.getByRole('button', { name: '提交申报' }).click()
+  await expect(a.page.getByText('待答复')).toBeVisible()
+  const o = await mine()
+  expect(o.state).toBe('asked')
+
+  const b = await watched(browser)
+  await signIn(b.page, bureau)
+  await b.page.goto(`/outages/${o.id}`)
+  await b.page.getByLabel('核实发现').fill('现场属实')
+  await b.page.getByRole('button', { name: '记录核实情况' }).click()
+  await expect(b.page.getByText('现场属实')).toBeVisible()
+  await b.page.getByLabel('答复内容').fill('同意')
+  await b.page.getByRole('button', { name: '批准停用' }).click()
+  await expect.poll(async () => (await mine()).phase).toBe('runs')
+
+  await a.page.reload()
+  await a.page.getByLabel('原因', { exact: true }).fill('已修复')
+  await a.page.getByRole('button', { name: '结束停用' }).click()
+  await expect.poll(async () => (await mine()).phase).toBe('over')
+  for (const w of [a, b]) {
+    expect(w.errors).toEqual([])
+    await w.context.close()
+  }
+  await desk.close()
+})
+
+test('somebody reports without an account, the bureau hands it on, answers and closes it', async ({ browser }) => {
+  const mark = `walk ${Date.now().toString(36)}`
+  const bureau = people('bureau')[0]!
+  const desk = await Record.of(bureau)
+  const p = await watched(browser)
+  await p.page.goto('/report')
+  await p.page.getByLabel('类别').selectOption('danger')
+  await p.page.getByLabel('请写明时间、地点、经过').fill(mark)
+  await p.page.getByRole('button', { name: '提交' }).click()
+  const [number, secret] = await p.page.getByRole('status').locator('code').allInnerTexts()
+  const c = (await desk.get<S['ComplaintList']>('/complaints')).items.find((x) => x.number === number)!
+  expect(c.text).toBe(mark)
+
+  const b = await watched(browser)
+  await signIn(b.page, bureau)
+  await b.page.goto(`/complaints/${c.id}`)
+  await b.page.getByLabel('承办单位').selectOption(desk.party)
+  await b.page.getByLabel('转办意见').fill('自办')
+  await b.page.getByRole('button', { name: '转办', exact: true }).click()
+  await b.page.getByLabel('答复内容（举报人可见）').fill('已整改')
+  await b.page.getByRole('button', { name: '提交答复' }).click()
+  await b.page.getByLabel('结论').selectOption('substantiated')
+  await b.page.getByLabel('办结意见').fill('属实，已处理')
+  await b.page.getByRole('button', { name: '办结', exact: true }).click()
+  await expect.poll(async () => (await desk.get<S['ComplaintView']>(`/complaints/${c.id}`)).state).toBe('closed')
+
+  await p.page.getByLabel('编号').fill(number!)
+  await p.page.getByLabel('查询码').fill(secret!)
+  await p.page.getByRole('button', { name: '查询' }).click()
+  await expect(p.page.getByText('已整改')).toBeVisible()
+  for (const w of [p, b]) {
+    expect(w.errors).toEqual([])
+    await w.context.close()
+  }
+  await desk.close()
+})
