@@ -15,11 +15,12 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 
 runs() { [[ -s $1/pid ]] && kill -0 "$(<"$1/pid")" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$(<"$1/pid")/status" 2>/dev/null; }
 
-# A port that nobody listens on, below those that the system gives out by itself.
+# A port that nobody listens on, below those that the system gives out by itself, and
+# above those of app's tests.
 port() {
   local p
   while :; do
-    p=$((20000 + RANDOM % 12000))
+    p=$((28000 + RANDOM % 4700))
     if ! grep -qsx "$p" "$dir"/taken && ! (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; then
       echo "$p" >>"$dir/taken"
       echo "$p"

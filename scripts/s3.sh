@@ -4,7 +4,8 @@
 #   s3.sh start DIR BUCKET PORT   makes DIR and the bucket when they are not there, and prints the server's address
 #   s3.sh kill DIR                kill -9
 #   s3.sh stop DIR                ends it and removes DIR
-# Its keys are fengsui and a secret of tests, fengsui-test-secret.
+# Its keys are fengsui and a secret of tests, fengsui-test-secret. S3_CERT and S3_KEY name
+# files with a certificate and its key: it speaks TLS then.
 set -euo pipefail
 version=v1.8.0
 act=${1:?start, kill or stop}
@@ -26,11 +27,13 @@ start)
     fi
   ) 9>"$cache.lock"
   mkdir -p "$dir/data/$bucket" "$dir/meta"
-  ROOT_ACCESS_KEY=fengsui ROOT_SECRET_KEY=fengsui-test-secret setsid "$cache" --port "127.0.0.1:$port" --quiet posix --sidecar "$dir/meta" "$dir/data" >>"$dir/log" 2>&1 </dev/null 9>&- &
+  tls=()
+  if [[ -n ${S3_CERT:-} ]]; then tls=(--cert "$S3_CERT" --key "$S3_KEY"); fi
+  ROOT_ACCESS_KEY=fengsui ROOT_SECRET_KEY=fengsui-test-secret setsid "$cache" --port "127.0.0.1:$port" --quiet ${tls[@]+"${tls[@]}"} posix --sidecar "$dir/meta" "$dir/data" >>"$dir/log" 2>&1 </dev/null 9>&- &
   echo $! >"$dir/pid"
   for _ in {1..100}; do
     if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-      echo "http://127.0.0.1:$port"
+      echo "http${S3_CERT:+s}://127.0.0.1:$port"
       exit 0
     fi
     kill -0 "$(<"$dir/pid")" 2>/dev/null || break
