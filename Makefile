@@ -10,7 +10,7 @@ RACED = . ./risk ./warning ./ingest ./store ./lease ./account ./health ./backup 
 # year against its model, falsified series counted. They run without it.
 COMPUTED = ^TestYear|^TestFalsified
 
-.PHONY: demo build web test test-packages test-race test-whole check e2e screenshots bench fuzz soak race package
+.PHONY: demo build web test test-packages check e2e screenshots bench fuzz soak race package
 
 # A simulated district on http://127.0.0.1:8080.
 demo: build
@@ -26,26 +26,23 @@ web/dist/index.html: $(shell find web/src web/index.html web/package-lock.json w
 	cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 	touch $@
 
-# Everything, on a bare machine: three lanes side by side, and the output of each when it
-# has ended. The tests of the whole platform mostly wait for clocks and browsers; the
-# others compute, and are nice, so that they take what is left and make no clock late.
+# Everything, on a bare machine. What computes goes first, in two lanes side by side, with
+# the output of each when it has ended; then what waits for clocks, kills and browsers,
+# which the others would make late.
 test:
 	bash scripts/need.sh
-	$(MAKE) --keep-going --jobs=3 --output-sync=recurse test-race test-whole test-packages
-
-test-race:
-	nice $(MAKE) race
-
-test-whole: build
-	failed=; go test -vet=off -timeout 40m -parallel 4 ./app || failed=1; $(MAKE) e2e || failed=1; test -z "$$failed"
+	$(MAKE) build
+	$(MAKE) --keep-going --jobs=2 --output-sync=recurse race test-packages
+	go test -vet=off -timeout 40m -parallel 4 ./app
+	$(MAKE) e2e
 
 # go vet is more than what go test vets by itself.
 test-packages: build
-	nice go vet ./...
+	go vet ./...
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change the files above"; exit 1; }
-	cd web && nice npm test
-	nice go test -vet=off -timeout 30m $$(go list ./... | grep -vxF "$$(go list ./app $(RACED))")
-	nice go test -vet=off -timeout 30m -run '$(COMPUTED)' ./risk ./warning
+	cd web && npm test
+	go test -vet=off -timeout 30m $$(go list ./... | grep -vxF "$$(go list ./app $(RACED))")
+	go test -vet=off -timeout 30m -run '$(COMPUTED)' ./risk ./warning
 
 # The SQLite that is C made Go is not instrumented: its memory has its own locks, and
 # it would be fifty times slower.
