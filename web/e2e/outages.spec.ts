@@ -56,7 +56,9 @@ test('somebody reports without an account, the bureau hands it on, answers and c
   await p.page.getByLabel('类别').selectOption('danger')
   await p.page.getByLabel('请写明时间、地点、经过').fill(mark)
   await p.page.getByRole('button', { name: '提交' }).click()
-  const [number, secret] = await p.page.getByRole('status').locator('code').allInnerTexts()
+  const codes = p.page.getByRole('status').locator('code')
+  await expect(codes).toHaveCount(2)
+  const [number, secret] = await codes.allInnerTexts()
   const c = (await desk.get<S['ComplaintList']>('/complaints')).items.find((x) => x.number === number)!
   expect(c.text).toBe(mark)
 
