@@ -1,3 +1,3 @@
 import walks from '../playwright.config'
 
-export default { ...walks, testDir: '.', timeout: 300_000 }
+export default { ...walks, testDir: '.', outputDir: '../test-results' }
