@@ -305,7 +305,7 @@ func outOfUse(cover fengsui.OutageCover, s fengsui.Subject) *OutageMark {
 // the records may be away.
 func (a *API) cover(ctx context.Context) fengsui.OutageCover {
 	cover, err := a.c.Outages.Cover(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil { // nobody waits for it any more otherwise
 		a.c.Log.Warn("declared outages cannot be read", "err", err)
 	}
 	return cover
