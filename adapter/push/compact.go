@@ -3,6 +3,7 @@ package push
 import (
 	"encoding/binary"
 	"math"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -42,6 +43,8 @@ const (
 func (d *batch) readCompact(b []byte) error {
 	d.reset(b)
 	var samples []byte
+	d.scratch = d.scratch[:0]
+	ends := d.ends[:0]
 	err := d.message(b, func(num protowire.Number, typ protowire.Type, v field) error {
 		switch {
 		case num == batchDevice && typ == protowire.BytesType:
@@ -49,8 +52,9 @@ func (d *batch) readCompact(b []byte) error {
 		case num == batchResent && typ == protowire.VarintType:
 			d.resent = v.n != 0
 		case num == batchCodes && typ == protowire.BytesType:
-			d.codes = append(d.codes, d.text(v.bytes).text)
-			return d.count(len(d.codes), maxCodes)
+			d.scratch = append(d.scratch, v.bytes...)
+			ends = append(ends, len(d.scratch))
+			return d.count(len(ends), maxCodes)
 		case num == batchSamples && typ == protowire.BytesType:
 			// Two messages in one place would be merged by the rules of
 			// protobuf; for columns that has no meaning.
@@ -67,6 +71,15 @@ func (d *batch) readCompact(b []byte) error {
 		}
 		return nil
 	})
+	// One string for all codes: looking each up among those that are known would
+	// cost more than all else in here.
+	codes, from := string(d.scratch), 0
+	for _, end := range ends {
+		d.codes = append(d.codes, codes[from:end])
+		d.garbled = d.garbled || !utf8.ValidString(codes[from:end])
+		from = end
+	}
+	d.ends = ends
 	if err == nil && d.garbled {
 		err = &bodyError{0, "a text is not UTF-8"}
 	}

@@ -44,6 +44,7 @@ type batch struct {
 	b       []byte
 	i       int
 	scratch []byte
+	ends    []int            // of the codes in scratch, reused
 	points  []fengsui.Sample // reused
 }
 
