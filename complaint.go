@@ -21,6 +21,7 @@ type Complaint struct {
 	Answered   *Said          `json:"answered,omitempty"` // the reporter reads it
 	Closed     *Said          `json:"closed,omitempty"`
 	Outcome    string         `json:"outcome,omitempty"` // key of the rules, of a closed one
+	Erased     *Said          `json:"erased,omitempty"`  // who reported it was erased, and why
 	Version    int64          `json:"version"`
 }
 

@@ -56,12 +56,22 @@ type Operation struct {
 	Disks      []Disk        `json:"disks" nullable:"false"`
 	Kept       []Kept        `json:"kept" nullable:"false"`
 	Lag        Lag           `json:"lag"`
+	Doors      []Door        `json:"doors" nullable:"false"`
 	Intake     []Count       `json:"intake" nullable:"false"` // since the start
 	Refused    []Count       `json:"refused" nullable:"false"`
 	Certs      []Certificate `json:"certificates" nullable:"false"`
 	Goroutines int           `json:"goroutines"`
 	Memory     int64         `json:"memoryBytes"` // taken from the machine by this process
 	Files      int           `json:"openFiles"`
+}
+
+// Door (接入协议) is a protocol by which data come, as this process listens to it.
+type Door struct {
+	Protocol string `json:"protocol" enum:"push,mqtt,jt808"`
+	Address  string `json:"address,omitempty"` // absent: not in use
+	Clients  *int64 `json:"clients,omitempty"` // connected now; absent where each request is its own
+	Taken    int64  `json:"taken"`             // requests, publications or frames since the start
+	Refused  int64  `json:"refused"`
 }
 
 // Engine is what keeps something: inside the process, or a server outside.
@@ -114,3 +124,7 @@ type Certificate struct {
 // KindCanary is of everything that the platform's canary leaves behind: journal rows above
 // all, which people's lists and feeds leave out.
 const KindCanary = "canary"
+
+// KindLook is of a look at the journal or at a case: who audits is written down too. It
+// changes nothing, so the live feed leaves it out.
+const KindLook = "look"

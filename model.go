@@ -67,7 +67,16 @@ type ModelCheck struct {
 	OK       bool           `json:"ok"`
 	Problems []ModelProblem `json:"problems" nullable:"false"`
 	Notes    []string       `json:"notes" nullable:"false"`
-	Read     ModelVersion   `json:"read"` // as far as it could be read
+	Read     ModelVersion   `json:"read"`              // as far as it could be read
+	Formula  *FormulaCheck  `json:"formula,omitempty"` // of a model with a formula that can be read
+}
+
+// FormulaCheck is what one evaluation of a formula costs, in the units of CEL's own
+// estimate, and what comes out of it.
+type FormulaCheck struct {
+	Cost      uint64 `json:"cost"`      // at most
+	Most      uint64 `json:"most"`      // that is allowed
+	Condition bool   `json:"condition"` // true is 1, false 0; otherwise it is a number
 }
 
 // ModelProblem is one thing that is wrong with the text of a model.
@@ -76,6 +85,42 @@ type ModelProblem struct {
 	Text   string `json:"text"`             // the English sentence
 	Line   int    `json:"line,omitempty"`   // of the text, from 1; absent where it is not known
 	Column int    `json:"column,omitempty"` // likewise, in bytes
+	Path   string `json:"path,omitempty"`   // keys and indexes of what is wrong: formula.expr; absent where it is not known
+	Within *Spot  `json:"within,omitempty"` // where in the text at the path: of an expression
+}
+
+// Spot is a place in a text, both from 1.
+type Spot struct {
+	Line   int `json:"line"`
+	Column int `json:"column"` // in characters
+}
+
+// ModelVocabulary is what a formula may be made of: the functions of the language, and
+// the points that a person sees, from which its inputs are chosen.
+type ModelVocabulary struct {
+	Functions []FormulaFunction `json:"functions" nullable:"false"`
+	Inputs    int               `json:"inputs"` // of a formula at most
+	Bytes     int               `json:"bytes"`  // of an expression at most
+	Cost      uint64            `json:"cost"`   // of an evaluation at most
+	Points    []PointGroup      `json:"points" nullable:"false"`
+	Total     int               `json:"total"` // of the groups of points
+}
+
+// FormulaFunction is a function that an expression may call.
+type FormulaFunction struct {
+	Name string `json:"name"`
+	Args int    `json:"args"`
+}
+
+// PointGroup counts the points of a quantity and unit on a kind of asset. A formula
+// names its inputs by quantity, or by how their codes end.
+type PointGroup struct {
+	Asset    string   `json:"asset"` // kind
+	Quantity Quantity `json:"quantity"`
+	Unit     string   `json:"unit"`
+	Points   int      `json:"points"`
+	Code     string   `json:"code"` // of one of them
+	Name     string   `json:"name"` // of the same
 }
 
 // ReplayState says how far a replay is.
@@ -110,6 +155,7 @@ type Replay struct {
 	Samples int64 `json:"samples"`
 
 	Models  []ReplayModel `json:"models" nullable:"false"` // the candidate and those that differ
+	Firms   FirmsReplayed `json:"firms"`                   // by these models
 	New     RaisedList    `json:"new"`
 	Missing RaisedList    `json:"missing"`
 	Changed ChangedList   `json:"changed"`
@@ -139,6 +185,24 @@ type ReplayDay struct {
 	Day       string        `json:"day"` // 2026-11-27
 	Live      map[Level]int `json:"live"`
 	Candidate map[Level]int `json:"candidate"`
+}
+
+// FirmsReplayed is the first of the enterprises for which something was raised, those
+// with the most differences first, and how many there are.
+type FirmsReplayed struct {
+	Items []ReplayFirm `json:"items" nullable:"false"`
+	Total int          `json:"total"`
+}
+
+// ReplayFirm compares what the two sides raised for one enterprise.
+type ReplayFirm struct {
+	Enterprise int64         `json:"enterprise"` // num
+	Live       map[Level]int `json:"live"`
+	Candidate  map[Level]int `json:"candidate"`
+	New        int           `json:"new"`
+	Missing    int           `json:"missing"`
+	Changed    int           `json:"changed"`
+	Same       int           `json:"same"`
 }
 
 // Raised is one stretch of time during which a subject was in a model's finding.

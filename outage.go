@@ -315,6 +315,14 @@ type Stretch struct {
 	To   Millis `json:"to,omitempty"`
 }
 
+// DeclaredStretch is a stretch of time in which something was out of use with leave.
+type DeclaredStretch struct {
+	Outage ID     `json:"outage"`
+	Number string `json:"number"`
+	From   Millis `json:"from"`
+	To     Millis `json:"to"`
+}
+
 // Unexcused is how much of a silence that lasts until a moment lies in no excused
 // stretch. What overlaps counts once.
 func Unexcused(from, to Millis, excused []Stretch) Span {

@@ -18,6 +18,7 @@ type OfflineRule struct {
 	Missed  int     `yaml:"missed" json:"missed"`              // periods of a point that may be missed
 	Settle  Span    `yaml:"settle" json:"settle"`              // so long after its end a day is counted for the last time
 	Back    Span    `yaml:"back" json:"back"`                  // how far the first count of a point looks back
+	Ahead   Span    `yaml:"ahead" json:"ahead"`                // how far a clock may lead: a first value up to so much later begins the count
 	Keep    Span    `yaml:"keep" json:"keep"`                  // counts stay so long
 }
 

@@ -73,12 +73,13 @@ const (
 	ActDispatch   Act = "dispatch"   // hand them to a party, close them: the bureau does the daily work (A10)
 	ActRespond    Act = "respond"    // answer those handed to one's own party
 	ActReporter   Act = "reporter"   // see who complained; each look is journalled
+	ActFigures    Act = "figures"    // 报警绩效: see what warnings ask of the duty room, and of whom
 )
 
 // Acts lists every act.
 var Acts = []Act{ActSee, ActConfirm, ActNote, ActRemind, ActAssign, ActShelve, ActMerge, ActVerify, ActHandle, ActReport, ActAccident, ActAsk, ActDecide,
 	ActOrder, ActRoutine, ActPlan, ActAudit, ActRelease, ActRegistry, ActKeys, ActAccounts, ActUpload, ActContacts, ActPushes, ActQuarantine, ActReceive, ActResend, ActPeople, ActRoster, ActHealth, ActWatch, ActHandover, ActModels, ActDraft, ActApprove,
-	ActDeclare, ActExamine, ActLeave, ActComplaints, ActIntake, ActDispatch, ActRespond, ActReporter}
+	ActDeclare, ActExamine, ActLeave, ActComplaints, ActIntake, ActDispatch, ActRespond, ActReporter, ActFigures}
 
 // highest says up to which peak level a role may do an act; absent: not at all.
 // Acts without a warning use None, which every entry allows.
@@ -126,6 +127,7 @@ var may = map[Act]map[Role]Level{
 	ActDispatch:   allow(Red, RoleBureau, RoleDiscipline),
 	ActRespond:    allow(Red, RoleZone, RoleRegulator, RoleBureau, RoleDiscipline),
 	ActReporter:   allow(Red, RoleZone, RoleRegulator, RoleBureau, RoleDiscipline),
+	ActFigures:    allow(Red, RoleShift, RoleBureau, RoleAdmin),
 }
 
 func allow(up Level, roles ...Role) map[Role]Level {

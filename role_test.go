@@ -58,7 +58,7 @@ func TestMay(t *testing.T) {
 // reads the journal changes nothing.
 func TestThreeAdministrators(t *testing.T) {
 	want := map[Role][]Act{
-		RoleAdmin:    {ActSee, ActRegistry, ActKeys, ActQuarantine, ActRoster, ActHealth},
+		RoleAdmin:    {ActSee, ActRegistry, ActKeys, ActQuarantine, ActRoster, ActHealth, ActFigures},
 		RoleSecurity: {ActSee, ActAccounts},
 		RoleAuditor:  {ActSee, ActAudit},
 	}

@@ -20,3 +20,23 @@ type SealCheck struct {
 	Faults int64  `json:"faults"`
 	First  string `json:"first,omitempty"` // of the faults
 }
+
+// RowSeal (封存状态) says how one journal row stands under the seal.
+type RowSeal struct {
+	State SealState `json:"state" enum:"unsealed,sealed,erased,altered"`
+	Leaf  int64     `json:"leaf"`          // number in the tree, from 0; of a sealed one
+	Head  Head      `json:"head"`          // the first that the platform keeps of those that cover it, without its note
+	Day   string    `json:"day,omitempty"` // the first day whose head, which was handed out, covers it
+}
+
+// SealState is a row's own: whether it is what its leaf says. Whether the leaves are those
+// that were signed is for a SealCheck to say.
+type SealState string
+
+// What a row can be.
+const (
+	SealNone    SealState = "unsealed" // written within the last second, or the seal stands still
+	SealWhole   SealState = "sealed"
+	SealErased  SealState = "erased" // by rule; what stands open is as it was sealed
+	SealAltered SealState = "altered"
+)

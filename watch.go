@@ -10,6 +10,13 @@ type DeskRules struct {
 	Flood    FloodRule `json:"flood" yaml:"flood"`
 	TakeBack Span      `json:"takeBack" yaml:"take_back"` // how long an act of the desk waits in the page
 	Announce Span      `json:"announce" yaml:"announce"`  // at most one announcement in it
+	Acted    ActedRule `json:"acted" yaml:"acted"`
+	Wall     WallRule  `json:"wall" yaml:"wall"`
+}
+
+// WallRule says how the wall shows a red warning that is new.
+type WallRule struct {
+	Show Span `json:"show" yaml:"show"` // so long, then the next one or the whole district again
 }
 
 // ShelfRule says how long a warning's row may be shelved. A red one may never be (A23).
@@ -38,6 +45,10 @@ func (r *DeskRules) Check() error {
 		return bad("name the count and the time of a flood")
 	case r.TakeBack <= 0 || r.Announce <= 0:
 		return bad("take_back and announce must be times")
+	case r.Acted.Ahead <= 0 || r.Acted.Back <= r.Acted.Ahead || r.Acted.Differ <= 0:
+		return bad("acted: ahead, back and differ must be times, and back the longer one")
+	case r.Wall.Show <= 0:
+		return bad("wall.show must be a time")
 	}
 	for _, s := range r.Shelve.Offer {
 		if s <= 0 || s > r.Shelve.Longest {
