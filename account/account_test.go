@@ -25,6 +25,7 @@ var (
 
 	parties = map[fengsui.ID]*fengsui.Party{
 		"op":   {ID: "op", Kind: fengsui.Operator, Name: "运营公司"},
+		"bur":  {ID: "bur", Kind: fengsui.Bureau, Name: "区应急局"},
 		"firm": {ID: "firm", Kind: fengsui.Firm, Name: "华北石化"},
 		"zone": {ID: "zone", Kind: fengsui.Zone, Name: "天津港保税区"},
 		"reg":  {ID: "reg", Kind: fengsui.Regulator, Name: "交运局", Sectors: []fengsui.Sector{"vehicles"}},
@@ -464,6 +465,74 @@ func TestTokens(t *testing.T) {
 		}
 		if list, total, err := a.Tokens(ctx, admin, fengsui.Page{Limit: 10}); err != nil || total != 2 || list[0].RevokedAt != now() || list[0].RevokedBy != root.Name || list[0].IssuedBy != root.Name || list[0].Login != u.Login || list[1].RevokedAt != 0 || list[1].RevokedBy != "" {
 			t.Errorf("%+v of %d, %v", list, total, err)
+		}
+	})
+}
+
+// The link of a wall is a leader's, looks only, and is no token elsewhere; it ends with its
+// time, its revocation, and when its owner is no leader any more.
+func TestWallLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := open(t)
+		ctx := t.Context()
+		reg := add(t, a, "reg", fengsui.RoleRegulator, "reg")
+		u := add(t, a, "boss", fengsui.RoleLeader, "bur")
+		issue := func(user fengsui.ID) (Token, string, error) {
+			return a.IssueToken(ctx, admin, root, Token{User: user, Name: "hall", Wall: true, Until: now().Add(fengsui.SpanOf(48 * time.Hour))})
+		}
+		if _, _, err := issue(reg.ID); reason(err) != "wall_leader" {
+			t.Errorf("of a regulator: %v", err)
+		}
+		tok, secret, err := issue(u.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := a.Wall(ctx, secret)
+		if err != nil || !s.ReadOnly || !s.Scope.All || s.Token != tok.ID || s.User.Name != u.Name+" (hall)" {
+			t.Errorf("the wall is %+v, %v", s, err)
+		}
+		if _, err := a.Bearer(ctx, secret); reason(err) != "session" {
+			t.Errorf("the link as a token: %v", err)
+		}
+		if _, err := a.Session(ctx, secret); reason(err) != "session" {
+			t.Errorf("the link as a session: %v", err)
+		}
+		_, plain, err := a.IssueToken(ctx, admin, root, Token{User: u.ID, Name: "x", Until: now().Add(60_000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Wall(ctx, plain); reason(err) != "wall_over" {
+			t.Errorf("a token as a link: %v", err)
+		}
+		if _, err := a.OpenWall(ctx, fengsui.Actor{From: "10.0.0.9"}, secret); err != nil {
+			t.Error(err)
+		}
+		// Its owner becomes another: it must not show another's view.
+		moved := u
+		moved.Role = fengsui.RoleBureau
+		if moved, err = a.ChangeUser(ctx, admin, root, moved); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Wall(ctx, secret); reason(err) != "wall_over" {
+			t.Errorf("of a former leader: %v", err)
+		}
+		moved.Role = fengsui.RoleLeader
+		if _, err = a.ChangeUser(ctx, admin, root, moved); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Wall(ctx, secret); err != nil {
+			t.Errorf("of a leader again: %v", err)
+		}
+		if err := a.RevokeToken(ctx, admin, root, tok.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Wall(ctx, secret); reason(err) != "wall_over" {
+			t.Errorf("revoked: %v", err)
+		}
+		_, secret, _ = issue(u.ID)
+		time.Sleep(49 * time.Hour)
+		if _, err := a.OpenWall(ctx, fengsui.Actor{}, secret); reason(err) != "wall_over" {
+			t.Errorf("over: %v", err)
 		}
 	})
 }

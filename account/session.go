@@ -47,6 +47,7 @@ var (
 	errLogin   = fengsui.Errorf(fengsui.Forbidden, "wrong_login", "login or password is wrong")
 	errSession = fengsui.Errorf(fengsui.Forbidden, "session", "the session is over; please sign in again")
 	errToken   = fengsui.Errorf(fengsui.Forbidden, "session", "the token is unknown, over or revoked")
+	errWall    = fengsui.Errorf(fengsui.Forbidden, "wall_over", "the link of this wall is unknown, over or revoked; ask the security administrator for a new one")
 	errLocked  = fengsui.Errorf(fengsui.Forbidden, "locked", "this login is locked after too many failures; try again later, or ask an administrator")
 	errSlow    = fengsui.Errorf(fengsui.Unavailable, "slow_down", "too many sign-ins failed from your address; try again later")
 )
@@ -486,16 +487,42 @@ func (a *Accounts) SignOut(ctx context.Context, secret string) error {
 	})
 }
 
-// Bearer finds an API token by its secret.
+// Bearer finds an API token by its secret. The link of a wall is none.
 func (a *Accounts) Bearer(ctx context.Context, secret string) (Session, error) {
+	return a.token(ctx, digest(secret), errToken)
+}
+
+// Wall finds the link of a wall by its secret.
+func (a *Accounts) Wall(ctx context.Context, secret string) (Session, error) {
+	return a.token(ctx, wallDigest(secret), errWall)
+}
+
+// OpenWall is Wall where a screen begins to show it, which the journal keeps.
+func (a *Accounts) OpenWall(ctx context.Context, by fengsui.Actor, secret string) (Session, error) {
+	s, err := a.Wall(ctx, secret)
+	if err != nil {
+		return s, err
+	}
+	by.User, by.Name, by.Role = s.User.ID, s.User.Name, s.User.Role
+	return s, a.c.DB.Change(ctx, func(tx *store.Tx) error {
+		return record(tx, by, "token", s.Token, "wall_opened", nil, nil)
+	})
+}
+
+// wallDigest is under what the secret of a wall's link is kept: no digest of another
+// token is like it.
+func wallDigest(secret string) string { return digest("wall " + secret) }
+
+// token finds a token that is good still by what its secret is kept under.
+func (a *Accounts) token(ctx context.Context, kept string, refuse error) (Session, error) {
 	var u fengsui.User
 	var t Token
 	err := a.c.DB.View(ctx, func(tx *store.Tx) error {
-		return scanUser(tx.QueryRow(`SELECT `+userColumns+`, t.id, t.name, t.least, t.read_only, t.until FROM account_token t JOIN account_user u ON u.id = t.user_id
-			WHERE t.secret = $1 AND t.revoked_at = 0`, digest(secret)), &u, &t.ID, &t.Name, &t.Least, &t.ReadOnly, &t.Until)
+		return scanUser(tx.QueryRow(`SELECT `+userColumns+`, t.id, t.name, t.least, t.read_only, t.wall, t.until FROM account_token t JOIN account_user u ON u.id = t.user_id
+			WHERE t.secret = $1 AND t.revoked_at = 0`, kept), &u, &t.ID, &t.Name, &t.Least, &t.ReadOnly, &t.Wall, &t.Until)
 	})
-	if errors.Is(err, sql.ErrNoRows) || err == nil && (u.Disabled || now() >= t.Until) {
-		return Session{}, errToken
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (u.Disabled || now() >= t.Until || t.Wall && u.Role != fengsui.RoleLeader) {
+		return Session{}, refuse
 	}
 	if err != nil {
 		return Session{}, err

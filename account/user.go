@@ -415,6 +415,7 @@ type Token struct {
 	Name      string         `json:"name"`
 	Least     fengsui.Level  `json:"least"`    // shows no warning below it
 	ReadOnly  bool           `json:"readOnly"` // may only look
+	Wall      bool           `json:"wall"`     // the link of a wall: opens that and nothing else
 	IssuedAt  fengsui.Millis `json:"issuedAt"`
 	IssuedBy  string         `json:"issuedBy"`
 	Until     fengsui.Millis `json:"until"`
@@ -434,7 +435,7 @@ func (a *Accounts) Tokens(ctx context.Context, s fengsui.Scope, p fengsui.Page) 
 		if err := tx.QueryRow(`SELECT COUNT(*) FROM account_token`).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT t.id, t.user_id, u.login, t.name, t.least, t.read_only, t.issued_at, t.issued_by, t.until, t.revoked_at, t.revoked_by
+		rows, err := tx.Query(`SELECT t.id, t.user_id, u.login, t.name, t.least, t.read_only, t.wall, t.issued_at, t.issued_by, t.until, t.revoked_at, t.revoked_by
 			FROM account_token t JOIN account_user u ON u.id = t.user_id ORDER BY t.issued_at DESC, t.id DESC` + limit(p))
 		if err != nil {
 			return err
@@ -442,7 +443,7 @@ func (a *Accounts) Tokens(ctx context.Context, s fengsui.Scope, p fengsui.Page) 
 		defer rows.Close()
 		for rows.Next() {
 			var t Token
-			if err := rows.Scan(&t.ID, &t.User, &t.Login, &t.Name, &t.Least, &t.ReadOnly, &t.IssuedAt, &t.IssuedBy, &t.Until, &t.RevokedAt, &t.RevokedBy); err != nil {
+			if err := rows.Scan(&t.ID, &t.User, &t.Login, &t.Name, &t.Least, &t.ReadOnly, &t.Wall, &t.IssuedAt, &t.IssuedBy, &t.Until, &t.RevokedAt, &t.RevokedBy); err != nil {
 				return err
 			}
 			list = append(list, t)
@@ -452,7 +453,8 @@ func (a *Accounts) Tokens(ctx context.Context, s fengsui.Scope, p fengsui.Page) 
 	return list, total, err
 }
 
-// IssueToken makes an API token. Its secret is returned this once.
+// IssueToken makes an API token, or the link of a wall, which is a leader's and only
+// looks. Its secret is returned this once.
 func (a *Accounts) IssueToken(ctx context.Context, s fengsui.Scope, by fengsui.Actor, t Token) (_ Token, secret string, err error) {
 	u, err := a.User(ctx, s, t.User)
 	if err != nil {
@@ -462,17 +464,24 @@ func (a *Accounts) IssueToken(ctx context.Context, s fengsui.Scope, by fengsui.A
 		return t, "", fengsui.Errorf(fengsui.Forbidden, "token_admin", "no token acts for an administrator: whoever issued it would hold their rights")
 	}
 	t.Name = strings.TrimSpace(t.Name)
-	t = Token{ID: fengsui.NewID(), User: u.ID, Login: u.Login, Name: t.Name, Least: max(t.Least, u.Least), ReadOnly: t.ReadOnly, IssuedAt: now(), IssuedBy: by.Name, Until: t.Until}
+	t = Token{ID: fengsui.NewID(), User: u.ID, Login: u.Login, Name: t.Name, Least: max(t.Least, u.Least), ReadOnly: t.ReadOnly || t.Wall, Wall: t.Wall, IssuedAt: now(), IssuedBy: by.Name, Until: t.Until}
 	switch {
 	case t.Name == "" || len(t.Name) > 80:
 		return t, "", fengsui.Errorf(fengsui.Invalid, "token_name", "a token needs a name of at most 80 bytes")
 	case t.Until <= t.IssuedAt || t.Until > t.IssuedAt.Add(fengsui.SpanOf(maxToken)):
 		return t, "", fengsui.Errorf(fengsui.Invalid, "token_until", "a token must end, within a year from now")
+	case t.Wall && u.Role != fengsui.RoleLeader:
+		return t, "", fengsui.Errorf(fengsui.Invalid, "wall_leader", "the link of a wall belongs to a leader's account, whose view it shows; choose one with the role leader")
 	}
 	secret = "fst_" + newSecret()
+	kept := digest(secret)
+	if t.Wall {
+		secret = "fsw_" + newSecret()
+		kept = wallDigest(secret)
+	}
 	err = a.c.DB.Change(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`INSERT INTO account_token (id, user_id, name, secret, least, read_only, issued_at, issued_by, until, revoked_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0)`,
-			t.ID, t.User, t.Name, digest(secret), int64(t.Least), flag(t.ReadOnly), t.IssuedAt, t.IssuedBy, t.Until); err != nil {
+		if _, err := tx.Exec(`INSERT INTO account_token (id, user_id, name, secret, least, read_only, wall, issued_at, issued_by, until, revoked_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,0)`,
+			t.ID, t.User, t.Name, kept, int64(t.Least), flag(t.ReadOnly), flag(t.Wall), t.IssuedAt, t.IssuedBy, t.Until); err != nil {
 			return err
 		}
 		return record(tx, by, "token", t.ID, "issued", nil, t)

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -20,18 +22,23 @@ import (
 	"fengsui/store"
 )
 
-// caseForm names the form of the file; docs/seal.md gives it to others.
-const caseForm = "fengsui case 1"
+// The forms of the file; docs/seal.md gives them to others.
+const (
+	caseForm  = "fengsui case 1"
+	foundForm = "fengsui rows 1"
+)
 
 // Case is the proof of one warning's journal rows as a file: every row with the path
-// from its leaf to one signed head.
+// from its leaf to one signed head. In its other form it proves rows that somebody
+// looked for, whatever they belong to.
 type Case struct {
-	Form    string     `json:"form"`
-	Warning fengsui.ID `json:"warning"`
-	Key     string     `json:"key"`   // public key of the head
-	Head    string     `json:"head"`  // signed note
-	Later   int64      `json:"later"` // rows of the warning that the head does not cover yet
-	Rows    []CaseRow  `json:"rows"`
+	Form    string            `json:"form"`
+	Warning fengsui.ID        `json:"warning,omitempty"` // absent: rows that were looked for
+	Asked   map[string]string `json:"asked,omitempty"`   // how they were; nothing proves that these are all
+	Key     string            `json:"key"`               // public key of the head
+	Head    string            `json:"head"`              // signed note
+	Later   int64             `json:"later"`             // rows that the head does not cover yet
+	Rows    []CaseRow         `json:"rows"`
 }
 
 // CaseRow is one row. A part that is withheld or erased stands in Hashes, the others
@@ -103,12 +110,7 @@ func prove(view func(func(query) error) error, scope fengsui.Scope, warning feng
 	if err != nil {
 		return err
 	}
-	// Everything but the rows, which are written as they are read.
-	start, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(append(bytes.TrimSuffix(start, []byte("null}")), '[')); err != nil {
+	if err := begin(w, c); err != nil {
 		return err
 	}
 	origin := scope.May(fengsui.ActAudit, fengsui.None)
@@ -116,28 +118,23 @@ func prove(view func(func(query) error) error, scope fengsui.Scope, warning feng
 	n := len(args)
 	text := `SELECT j.pos, l.leaf, l.nth, l.salt, l.origin, l.content FROM journal j JOIN seal_leaf l ON l.pos = j.pos WHERE j.warning = $1 AND j.warning <> ''` + within +
 		fmt.Sprintf(" AND l.leaf < $%d AND l.leaf > $%d ORDER BY j.pos LIMIT $%d", n-2, n-1, n)
-	separator := "\n"
+	lines := caseLines{w: w, separator: "\n"}
 	for more := true; more; {
-		var page bytes.Buffer
 		err := view(func(q query) error {
-			page.Reset()
+			lines.page.Reset()
 			leaves, err := readLeaves(q, text, args...)
 			if err != nil {
 				return err
 			}
 			more = len(leaves) == provePage
 			for i := range leaves {
-				r, err := caseRow(q, &leaves[i], h.size, origin)
+				r, err := caseRow(q, &leaves[i], h.size, origin, true)
 				if err != nil {
 					return err
 				}
-				line, err := json.Marshal(r)
-				if err != nil {
+				if err := lines.add(r); err != nil {
 					return err
 				}
-				page.WriteString(separator)
-				page.Write(line)
-				separator = ",\n"
 				args[n-2] = leaves[i].n
 			}
 			return nil
@@ -145,11 +142,129 @@ func prove(view func(func(query) error) error, scope fengsui.Scope, warning feng
 		if err != nil {
 			return err
 		}
-		if _, err := w.Write(page.Bytes()); err != nil {
+		if err := lines.flush(); err != nil {
 			return err
 		}
 	}
-	_, err = io.WriteString(w, "\n]}\n")
+	return lines.end()
+}
+
+// MaxFound is how many rows a proof of what somebody looked for holds.
+const MaxFound = 5000
+
+// ProveFound writes the Case of journal rows that somebody looked for as JSON; asked says
+// how. Rows that the scope does not see are left out; hide says of which the content is
+// withheld. What those rows are is proved, and not that there are no others.
+func (s *Sealer) ProveFound(ctx context.Context, scope fengsui.Scope, asked map[string]string, positions []int64, hide func(pos int64) bool, w io.Writer) error {
+	switch {
+	case len(positions) == 0:
+		return fengsui.Errorf(fengsui.NotFound, "nothing_found", "nothing was found, so there is nothing to prove: search for something else")
+	case len(positions) > MaxFound:
+		return fengsui.Errorf(fengsui.Invalid, "too_many", "a proof holds %d rows and %d were found: choose a shorter time, a person or an enterprise", MaxFound, len(positions))
+	}
+	positions = slices.Sorted(slices.Values(positions))
+	c := Case{Form: foundForm, Asked: asked}
+	var h head
+	var leaves []leaf
+	err := s.c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if c.Head, err = one[string](tx.Query, `SELECT note FROM seal_head ORDER BY at DESC LIMIT 1`); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if c.Head == "" {
+			return errNotSealed
+		}
+		if c.Key, h, err = signedBy(tx.Query, c.Head); err != nil {
+			return err
+		}
+		for _, pos := range positions {
+			cond, args := store.Scoped(scope, places, []any{pos})
+			found, err := readLeaves(tx.Query, `SELECT j.pos, COALESCE(l.leaf, -1), COALESCE(l.nth, 0), l.salt, l.origin, l.content FROM journal j LEFT JOIN seal_leaf l ON l.pos = j.pos WHERE j.pos = $1`+cond, args...)
+			switch {
+			case err != nil:
+				return err
+			case len(found) == 0:
+			case found[0].n < 0 || found[0].n >= h.size:
+				c.Later++
+			default:
+				leaves = append(leaves, found[0])
+			}
+		}
+		if len(leaves) == 0 {
+			return errNotSealed
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := begin(w, c); err != nil {
+		return err
+	}
+	// In the order of the tree, which is that of the journal.
+	slices.SortFunc(leaves, func(a, b leaf) int { return cmp.Compare(a.n, b.n) })
+	lines := caseLines{w: w, separator: "\n"}
+	origin := scope.May(fengsui.ActAudit, fengsui.None)
+	for page := range slices.Chunk(leaves, provePage) {
+		err := s.c.DB.View(ctx, func(tx *store.Tx) error {
+			lines.page.Reset()
+			for i := range page {
+				r, err := caseRow(tx.Query, &page[i], h.size, origin, !hide(page[i].pos))
+				if err != nil {
+					return err
+				}
+				if err := lines.add(r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			err = lines.flush()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return lines.end()
+}
+
+var errNotSealed = fengsui.Errorf(fengsui.Unavailable, "not_sealed", "nothing of this is sealed yet: try again in a second")
+
+// begin writes everything but the rows, which are written as they are read.
+func begin(w io.Writer, c Case) error {
+	start, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(bytes.TrimSuffix(start, []byte("null}")), '['))
+	return err
+}
+
+// caseLines are the rows of a Case, a page at a time.
+type caseLines struct {
+	w         io.Writer
+	page      bytes.Buffer
+	separator string
+}
+
+func (l *caseLines) add(r CaseRow) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	l.page.WriteString(l.separator)
+	l.page.Write(line)
+	l.separator = ",\n"
+	return nil
+}
+
+func (l *caseLines) flush() error {
+	_, err := l.w.Write(l.page.Bytes())
+	return err
+}
+
+func (l *caseLines) end() error {
+	_, err := io.WriteString(l.w, "\n]}\n")
 	return err
 }
 
@@ -203,7 +318,7 @@ func readLeaves(q query, text string, args ...any) (leaves []leaf, err error) {
 	return leaves, rows.Err()
 }
 
-func caseRow(q query, l *leaf, size int64, withOrigin bool) (CaseRow, error) {
+func caseRow(q query, l *leaf, size int64, withOrigin, withContent bool) (CaseRow, error) {
 	out := CaseRow{Leaf: l.n, Nth: l.nth, Row: map[string]string{}, Salts: map[string]string{}, Hashes: map[string]string{}}
 	var r row
 	if err := each(q, func(x *row) error { r = x.clone(); return nil }, `SELECT `+sqlColumns+` FROM journal WHERE pos = $1`, l.pos); err != nil {
@@ -238,7 +353,7 @@ func caseRow(q query, l *leaf, size int64, withOrigin bool) (CaseRow, error) {
 			return out, err
 		}
 	}
-	if l.erased() {
+	if l.erased() || !withContent {
 		out.Hashes[partContent] = hex.EncodeToString(t[:])
 	} else {
 		out.Salts[partContent] = hex.EncodeToString(l.salt[saltSize:])
@@ -258,8 +373,8 @@ func caseRow(q query, l *leaf, size int64, withOrigin bool) (CaseRow, error) {
 const maxCase = 256 << 20
 
 // CheckCase reads a Case and checks it without any database: the head by its
-// signature, each row by its path, and that no row before the last one shown is left
-// out. at is the head's time. Without keys the file's own key is believed: who needs
+// signature, each row by its path, and of a warning's that no row before the last one
+// shown is left out. at is the head's time. Without keys the file's own key is believed: who needs
 // more compares it with the one he was given.
 func CheckCase(r io.Reader, keys ...string) (c Case, at fengsui.Millis, err error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxCase+1))
@@ -272,8 +387,8 @@ func CheckCase(r io.Reader, keys ...string) (c Case, at fengsui.Millis, err erro
 	if err := json.Unmarshal(b, &c); err != nil {
 		return c, 0, fmt.Errorf("the file is no case: %w", err)
 	}
-	if c.Form != caseForm {
-		return c, 0, fmt.Errorf("the file has the form %q, and only %q is known here", c.Form, caseForm)
+	if c.Form != caseForm && c.Form != foundForm {
+		return c, 0, fmt.Errorf("the file has the form %q, and only %q and %q are known here", c.Form, caseForm, foundForm)
 	}
 	if len(keys) == 0 {
 		keys = []string{c.Key}
@@ -302,9 +417,9 @@ func CheckCase(r io.Reader, keys ...string) (c Case, at fengsui.Millis, err erro
 func (c *Case) check(i int, h head, before int64) error {
 	r := &c.Rows[i]
 	switch {
-	case r.Row[columns[colWarning]] != string(c.Warning):
+	case c.Form == caseForm && r.Row[columns[colWarning]] != string(c.Warning):
 		return errors.New("it is of another warning")
-	case r.Nth != int64(i)+1:
+	case c.Form == caseForm && r.Nth != int64(i)+1:
 		return fmt.Errorf("it is row %d of its warning: rows are left out", r.Nth)
 	case r.Leaf <= before || r.Leaf >= h.size:
 		return errors.New("its leaf is out of order, or later than the head")

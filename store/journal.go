@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"fengsui"
 )
@@ -97,11 +98,16 @@ var journalColumns = Columns{Enterprise: "enterprise", Zone: "zone", Sector: "se
 // Filter chooses journal rows. Zero fields choose all.
 type Filter struct {
 	After   int64 // positions above it
+	Upto    int64 // positions up to it, so that what is written meanwhile moves no page
+	Pos     []int64
 	Warning fengsui.ID
 	Object  fengsui.ID
+	Firm    fengsui.ID // enterprise that it belongs to
 	Kind    string
-	Without string // a kind that is left out
+	Act     string
+	Without []string // kinds that are left out
 	User    fengsui.ID
+	Person  string // in the name of the person who acted
 	From    fengsui.Millis
 	To      fengsui.Millis // exclusive
 	Newest  bool           // newest first
@@ -121,20 +127,40 @@ func (d *DB) Entries(ctx context.Context, s fengsui.Scope, f Filter) (list []Ent
 	if f.After > 0 {
 		add("pos > $%d", f.After)
 	}
+	if f.Upto > 0 {
+		add("pos <= $%d", f.Upto)
+	}
+	if len(f.Pos) > 0 {
+		in := make([]string, len(f.Pos))
+		for i, pos := range f.Pos {
+			args = append(args, pos)
+			in[i] = fmt.Sprintf("$%d", len(args))
+		}
+		where += " AND pos IN (" + strings.Join(in, ",") + ")"
+	}
 	if f.Warning != "" {
 		add("warning <> '' AND warning = $%d", f.Warning)
 	}
 	if f.Object != "" {
 		add("object = $%d", f.Object)
 	}
+	if f.Firm != "" {
+		add("enterprise = $%d", f.Firm)
+	}
 	if f.Kind != "" {
 		add("kind = $%d", f.Kind)
 	}
-	if f.Without != "" {
-		add("kind <> $%d", f.Without)
+	if f.Act != "" {
+		add("act = $%d", f.Act)
+	}
+	for _, kind := range f.Without {
+		add("kind <> $%d", kind)
 	}
 	if f.User != "" {
-		add("by_user = $%d", f.User)
+		add("by_user <> '' AND by_user = $%d", f.User)
+	}
+	if f.Person != "" {
+		add(`by_user <> '' AND LOWER(by_name) LIKE $%d ESCAPE '\'`, Like(f.Person))
 	}
 	if f.From > 0 {
 		add("at >= $%d", f.From)
