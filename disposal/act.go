@@ -18,25 +18,26 @@ type detail struct {
 }
 
 // Verify records what the enterprise found: true, false or unsure (A07, A19). A
-// finding of "false" ends nothing: that is a decision.
-func (d *Desk) Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, finding, why string, files []fengsui.ID) error {
+// finding of "false" ends nothing: that is a decision. acted is when it was done, if that
+// may have been before it arrived; nil: it is done now, on the newest version.
+func (d *Desk) Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, finding, why string, files []fengsui.ID, acted *fengsui.Acted) error {
 	if !slices.Contains([]string{"true", "false", "unsure"}, finding) {
 		return fengsui.Errorf(fengsui.Invalid, "finding", "say whether the warning is true, false or unsure")
 	}
-	return d.progress(ctx, s, by, id, version, fengsui.ActVerify, "verified", fengsui.Verified, finding, why, files, finding != "true")
+	return d.progress(ctx, s, by, id, version, fengsui.ActVerify, "verified", fengsui.Verified, finding, why, files, acted, finding != "true")
 }
 
 // Handle records that the enterprise is dealing with it.
-func (d *Desk) Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error {
-	return d.progress(ctx, s, by, id, version, fengsui.ActHandle, "handling", fengsui.Handling, "", why, files, false)
+func (d *Desk) Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID, acted *fengsui.Acted) error {
+	return d.progress(ctx, s, by, id, version, fengsui.ActHandle, "handling", fengsui.Handling, "", why, files, acted, false)
 }
 
 // Report records the result that the enterprise reports (A07, A19).
-func (d *Desk) Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error {
-	return d.progress(ctx, s, by, id, version, fengsui.ActReport, "reported", fengsui.Reported, "", why, files, true)
+func (d *Desk) Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID, acted *fengsui.Acted) error {
+	return d.progress(ctx, s, by, id, version, fengsui.ActReport, "reported", fengsui.Reported, "", why, files, acted, true)
 }
 
-func (d *Desk) progress(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, right fengsui.Act, act string, to fengsui.Work, finding, why string, files []fengsui.ID, must bool) error {
+func (d *Desk) progress(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, right fengsui.Act, act string, to fengsui.Work, finding, why string, files []fengsui.ID, acted *fengsui.Acted, must bool) error {
 	why, err := said(why, must)
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func (d *Desk) progress(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 		if err != nil {
 			return err
 		}
-		w, err := d.c.Warnings.Progress(tx, s, by, id, version, act, to, why, detail{Finding: finding, Files: found})
+		w, err := d.c.Warnings.Progress(tx, s, by, id, version, act, to, why, acted, detail{Finding: finding, Files: found})
 		if err != nil {
 			return err
 		}

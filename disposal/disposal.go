@@ -41,7 +41,7 @@ func Tables() store.Tables {
 // Each checks the scope and writes its own journal row.
 type Warnings interface {
 	Decide(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) (fengsui.Warning, error)
-	Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, act string, to fengsui.Work, why string, detail any) (fengsui.Warning, error)
+	Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, act string, to fengsui.Work, why string, acted *fengsui.Acted, detail any) (fengsui.Warning, error)
 	Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, detail any) (fengsui.Warning, error)
 }
 

@@ -60,7 +60,8 @@ func by(s fengsui.Scope) fengsui.Actor {
 
 // warnings stands in for the warning stage: its contract on one map.
 type warnings struct {
-	list map[fengsui.ID]*fengsui.Warning
+	list  map[fengsui.ID]*fengsui.Warning
+	acted *fengsui.Acted // of the last progress
 }
 
 func (f *warnings) act(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, detail any) (*fengsui.Warning, error) {
@@ -85,7 +86,8 @@ func (f *warnings) Decide(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, v fen
 	return *w, nil
 }
 
-func (f *warnings) Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, act string, to fengsui.Work, why string, detail any) (fengsui.Warning, error) {
+func (f *warnings) Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, act string, to fengsui.Work, why string, acted *fengsui.Acted, detail any) (fengsui.Warning, error) {
+	f.acted = acted
 	w, err := f.act(tx, s, by, id, act, why, detail)
 	if err != nil {
 		return fengsui.Warning{}, err
@@ -218,19 +220,23 @@ func TestHandling(t *testing.T) {
 	w := h.raise(fengsui.Yellow)
 	photo, err := h.Upload(ctx, firm, by(firm), "现场.jpg", "image/jpeg", strings.NewReader("\xff\xd8\xff\xe0 photo"))
 	ok(t, "upload", err)
-	refused(t, "a finding that is none", h.Verify(ctx, firm, by(firm), w.ID, 1, "maybe", "", nil), fengsui.Invalid, "finding")
-	refused(t, "false without a word", h.Verify(ctx, firm, by(firm), w.ID, 1, "false", " ", nil), fengsui.Invalid, "text_missing")
-	refused(t, "the zone verifies", h.Verify(ctx, zone, by(zone), w.ID, 1, "true", "", nil), fengsui.Forbidden, "may_not")
-	refused(t, "a stranger verifies", h.Verify(ctx, other, by(other), w.ID, 1, "true", "", nil), fengsui.NotFound, "no_warning")
-	refused(t, "a strange file", h.Verify(ctx, firm, by(firm), w.ID, 1, "true", "", []fengsui.ID{"x"}), fengsui.NotFound, "no_file")
+	refused(t, "a finding that is none", h.Verify(ctx, firm, by(firm), w.ID, 1, "maybe", "", nil, nil), fengsui.Invalid, "finding")
+	refused(t, "false without a word", h.Verify(ctx, firm, by(firm), w.ID, 1, "false", " ", nil, nil), fengsui.Invalid, "text_missing")
+	refused(t, "the zone verifies", h.Verify(ctx, zone, by(zone), w.ID, 1, "true", "", nil, nil), fengsui.Forbidden, "may_not")
+	refused(t, "a stranger verifies", h.Verify(ctx, other, by(other), w.ID, 1, "true", "", nil, nil), fengsui.NotFound, "no_warning")
+	refused(t, "a strange file", h.Verify(ctx, firm, by(firm), w.ID, 1, "true", "", []fengsui.ID{"x"}, nil), fengsui.NotFound, "no_file")
 	if got := h.acts(w.ID); len(got) != 0 {
 		t.Fatalf("refused acts left %v in the journal", got)
 	}
-	ok(t, "verify", h.Verify(ctx, firm, by(firm), w.ID, 1, "true", "level is high", []fengsui.ID{photo.ID}))
-	refused(t, "verify what was seen before", h.Handle(ctx, firm, by(firm), w.ID, 1, "", nil), fengsui.Conflict, "stale")
-	ok(t, "handle", h.Handle(ctx, firm, by(firm), w.ID, 2, "valve shut", nil))
-	refused(t, "report nothing", h.Report(ctx, firm, by(firm), w.ID, 3, "", nil), fengsui.Invalid, "text_missing")
-	ok(t, "report", h.Report(ctx, firm, by(firm), w.ID, 3, "level is back", []fengsui.ID{photo.ID}))
+	ok(t, "verify", h.Verify(ctx, firm, by(firm), w.ID, 1, "true", "level is high", []fengsui.ID{photo.ID}, nil))
+	refused(t, "verify what was seen before", h.Handle(ctx, firm, by(firm), w.ID, 1, "", nil, nil), fengsui.Conflict, "stale")
+	ok(t, "handle", h.Handle(ctx, firm, by(firm), w.ID, 2, "valve shut", nil, nil))
+	refused(t, "report nothing", h.Report(ctx, firm, by(firm), w.ID, 3, "", nil, nil), fengsui.Invalid, "text_missing")
+	acted := &fengsui.Acted{At: 1}
+	ok(t, "report", h.Report(ctx, firm, by(firm), w.ID, 3, "level is back", []fengsui.ID{photo.ID}, acted))
+	if h.w.acted != acted {
+		t.Error("the act's own time does not reach the warning")
+	}
 	if got := h.w.list[w.ID].Work; got != fengsui.Reported {
 		t.Errorf("work %v, want reported", got)
 	}
@@ -545,7 +551,7 @@ func TestScope(t *testing.T) {
 			t.Errorf("%s sees %s before the file is used, want %s", s.Role, got, want)
 		}
 	}
-	ok(t, "verify", h.Verify(ctx, firm, by(firm), w.ID, 1, "true", "", []fengsui.ID{f.ID}))
+	ok(t, "verify", h.Verify(ctx, firm, by(firm), w.ID, 1, "true", "", []fengsui.ID{f.ID}, nil))
 	ok(t, "ask", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 2, End: fengsui.Cleared, Why: "x"}))
 	for _, s := range all {
 		if got, want := sees(s), "1 1 1 1 1"; got != want {

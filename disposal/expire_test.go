@@ -48,7 +48,7 @@ func TestExpire(t *testing.T) {
 		}
 		loose, tied := up("loose"), up("tied")
 		w := h.raise(fengsui.Red)
-		ok(t, "verify", h.Verify(t.Context(), firm, by(firm), w.ID, 1, "true", "seen", []fengsui.ID{tied.ID}))
+		ok(t, "verify", h.Verify(t.Context(), firm, by(firm), w.ID, 1, "true", "seen", []fengsui.ID{tied.ID}, nil))
 
 		wait(99 * days)
 		if !there(loose) || !there(tied) {

@@ -203,7 +203,12 @@ func (c *change) freeMerged() error {
 
 // Progress moves the work on: verified, handling, reported. act is what the
 // journal calls it.
-func (e *Engine) Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, act string, to fengsui.Work, reason string, detail any) (fengsui.Warning, error) {
+//
+// With acted it is something that was done where the warning was and may have waited in a
+// telephone. That the warning changed meanwhile does not undo it: it goes on the record
+// with the version that the person saw, if the warning is open still and the work does not
+// go backwards. Nil: the person must have seen the newest version.
+func (e *Engine) Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, act string, to fengsui.Work, reason string, acted *fengsui.Acted, detail any) (fengsui.Warning, error) {
 	c, err := e.turn(tx).load(s, id)
 	if err != nil {
 		return fengsui.Warning{}, err
@@ -212,15 +217,25 @@ func (e *Engine) Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fe
 	if !ok {
 		return c.w.Warning, fengsui.Errorf(fengsui.Invalid, "bad_work", "the work goes on to verified, handling or reported, not to %s", to)
 	}
+	if acted != nil && version < c.w.Version {
+		saw := *acted
+		saw.Saw = version
+		acted, version = &saw, c.w.Version
+	}
 	if err := c.may(s, right, version); err != nil {
 		return c.w.Warning, err
+	}
+	if acted != nil {
+		judged := *acted
+		judged.Doubt = c.e.desk.Acted.Judge(acted.At, c.now, c.w.RaisedAt)
+		acted = &judged
 	}
 	if to < c.w.Work && (c.w.Work != fengsui.Reported || to != fengsui.Handling) {
 		return c.w.Warning, fengsui.Errorf(fengsui.Conflict, "work_backwards", "the work is %s already and does not go back to %s", c.w.Work, to)
 	}
 	c.w.Work = to
 	c.w.Version++
-	if err := c.record(act, by, reason, seen{Detail: detail}); err != nil {
+	if err := c.record(act, by, reason, seen{Acted: acted, Detail: detail}); err != nil {
 		return c.w.Warning, err
 	}
 	return c.w.Warning, c.save()

@@ -32,6 +32,7 @@ type Config struct {
 	// transaction that writes them; nil for none.
 	OnStep func(*store.Tx, fengsui.Warning, fengsui.Step) error
 	Desk   *fengsui.DeskRules // nil: the shipped ones
+	Aims   *fengsui.AlarmAims // nil: the shipped ones
 	Now    func() time.Time   // the wall clock; nil: time.Now
 	Log    *slog.Logger       // nil: slog.Default
 }
@@ -51,6 +52,11 @@ func (c *Config) Validate() error {
 		}
 		seen[p.Key()] = true
 	}
+	if c.Aims != nil {
+		if err := c.Aims.Check(); err != nil {
+			return err
+		}
+	}
 	if c.Desk != nil {
 		return c.Desk.Check()
 	}
@@ -63,6 +69,7 @@ type Engine struct {
 	district func() *fengsui.District
 	policies []*fengsui.Escalation
 	desk     *fengsui.DeskRules
+	aims     *fengsui.AlarmAims
 	onStep   func(*store.Tx, fengsui.Warning, fengsui.Step) error
 	clock    *clock
 	log      *slog.Logger
@@ -82,11 +89,17 @@ func New(c Config) (*Engine, error) {
 			return nil, err
 		}
 	}
+	if c.Aims == nil {
+		var err error
+		if c.Aims, err = LoadAims(); err != nil {
+			return nil, err
+		}
+	}
 	if c.OnStep == nil {
 		c.OnStep = func(*store.Tx, fengsui.Warning, fengsui.Step) error { return nil }
 	}
 	return &Engine{
-		db: c.DB, district: c.District, policies: c.Policies, desk: c.Desk, onStep: c.OnStep,
+		db: c.DB, district: c.District, policies: c.Policies, desk: c.Desk, aims: c.Aims, onStep: c.OnStep,
 		clock: newClock(c.Now), log: cmp.Or(c.Log, slog.Default()),
 	}, nil
 }
@@ -181,6 +194,7 @@ type seen struct {
 	GapTo   fengsui.Millis `json:"gapTo,omitempty"`
 	Verdict *cite          `json:"verdict,omitempty"` // the one that held until now
 	Clock   string         `json:"clock,omitempty"`   // fengsui.Monotonic while the wall clock is in doubt
+	Acted   *fengsui.Acted `json:"acted,omitempty"`   // when a telephone says that it was done
 	Detail  any            `json:"detail,omitempty"`
 }
 

@@ -1,6 +1,8 @@
 package warning
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -1133,7 +1135,7 @@ func TestDesk(t *testing.T) {
 		l.measure(1, red)
 		work := func(s fengsui.Scope, version int64, to fengsui.Work) error {
 			return l.db.Change(l.ctx, func(tx *store.Tx) error {
-				_, err := l.e.Progress(tx, s, someone, l.last(1).ID, version, to.String(), to, "done", []string{"F1"})
+				_, err := l.e.Progress(tx, s, someone, l.last(1).ID, version, to.String(), to, "done", nil, []string{"F1"})
 				return err
 			})
 		}
@@ -1153,6 +1155,61 @@ func TestDesk(t *testing.T) {
 		if got := l.last(1).Clock.Noticed; got != 1 {
 			t.Errorf("a report stopped the clock: %d notices", got)
 		}
+	})
+	// A07, A19: what was done where a telephone has no link arrives later, with both times.
+	story(t, "acted_before_it_arrived", func(t *testing.T, l *lab) {
+		l.measure(1, orange)
+		id, raised, saw := l.last(1).ID, l.last(1).RaisedAt, l.last(1).Version
+		l.until(10 * time.Minute)
+		l.measure(1, red) // meanwhile
+		offset := int64(-1500)
+		act := func(version int64, to fengsui.Work, at fengsui.Millis) error {
+			return l.db.Change(l.ctx, func(tx *store.Tx) error {
+				_, err := l.e.Progress(tx, l.firm(), someone, id, version, to.String(), to, "done", &fengsui.Acted{At: at, Offset: &offset}, nil)
+				return err
+			})
+		}
+		minute := func(n int) fengsui.Millis { return raised.Add(fengsui.SpanOf(time.Duration(n) * time.Minute)) }
+		l.until(41 * time.Minute)
+		for i, to := range []fengsui.Work{fengsui.Verified, fengsui.Handling, fengsui.Reported} {
+			if err := act(saw, to, minute(2+i)); err != nil { // all three saw the version of before
+				t.Fatalf("to %s: %v", to, err)
+			}
+		}
+		refused(t, "a version that is not there yet", act(saw+9, fengsui.Reported, minute(5)), fengsui.Conflict)
+		refused(t, "backwards", act(saw, fengsui.Verified, minute(5)), fengsui.Conflict)
+		for _, at := range []fengsui.Millis{minute(44), minute(-3)} { // a clock that is wrong loses no evidence
+			if err := act(l.last(1).Version, fengsui.Reported, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		for _, e := range l.entries(store.Filter{Warning: id}) {
+			var after seen
+			if err := json.Unmarshal(e.After, &after); err != nil || after.Acted == nil {
+				continue
+			}
+			a := after.Acted
+			if a.Offset == nil || *a.Offset != offset {
+				t.Errorf("%s: the offset is %v", e.Act, a.Offset)
+			}
+			got = append(got, fmt.Sprintf("%s %s, arrived %s, saw %d %s", e.Act, l.since(a.At), l.since(e.At), a.Saw, a.Doubt))
+		}
+		want := []string{
+			"verified 0:02:00, arrived 0:41:00, saw 1 ",
+			"handling 0:03:00, arrived 0:41:00, saw 1 ",
+			"reported 0:04:00, arrived 0:41:00, saw 1 ",
+			"reported 0:44:00, arrived 0:41:00, saw 0 ahead",
+			"reported 0:-3:00, arrived 0:41:00, saw 0 before",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if w := l.last(1); w.Clock.Noticed == 0 {
+			t.Error("what was done before it arrived stopped a clock")
+		}
+		l.end(1, fengsui.Cleared)
+		refused(t, "after the end", act(saw, fengsui.Reported, minute(5)), fengsui.Conflict)
 	})
 	story(t, "nobody_sees_what_is_not_theirs", func(t *testing.T, l *lab) {
 		l.measure(1, red)
@@ -1174,7 +1231,7 @@ func TestDesk(t *testing.T) {
 				return err
 			}), fengsui.NotFound)
 			refused(t, "progress", l.db.Change(l.ctx, func(tx *store.Tx) error {
-				_, err := l.e.Progress(tx, s, someone, id, 1, "verified", fengsui.Verified, "x", nil)
+				_, err := l.e.Progress(tx, s, someone, id, 1, "verified", fengsui.Verified, "x", nil, nil)
 				return err
 			}), fengsui.NotFound)
 			if list, n, err := l.e.Warnings(l.ctx, s, fengsui.WarningFilter{}, fengsui.Page{}); err != nil || n != 0 || len(list) != 0 {
