@@ -155,6 +155,26 @@ func TestCount(t *testing.T) {
 	}
 }
 
+// A device whose clock leads has sent in its first stretch, under later times: it is not
+// offline there. One whose first value comes when no clock leads so far was silent.
+func TestClockAhead(t *testing.T) {
+	l := newLab(t)
+	l.count(noon + 2*minute)                                       // nobody has sent yet: counted from noon
+	l.past.every(21, 10_000, noon+5*minute+90_000, noon+90*minute) // from 12:05 on, by a clock 90 s ahead
+	l.past.every(22, 10_000, noon+15*minute, noon+90*minute)
+	l.past.every(11, 10_000, noon+4*minute, noon+90*minute)
+	l.count(noon + 6*minute)
+	want := map[int64]string{11: "1/1", 12: "0/1", 22: "0/1"}
+	if got := l.points(fengsui.QualityFilter{}); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("six minutes later: got %v, want %v", got, want)
+	}
+	l.count(noon + 31*minute)
+	want = map[int64]string{11: "6/6", 12: "0/6", 21: "5/5", 22: "3/6"}
+	if got := l.points(fengsui.QualityFilter{}); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("half an hour later: got %v, want %v", got, want)
+	}
+}
+
 // What comes late within a day counts when the day is settled, and never after.
 func TestSettle(t *testing.T) {
 	l := newLab(t)
@@ -272,7 +292,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, change := range [][2]string{{"line: 0.05", "line: 5"}, {"[2, 5]", "[5, 2]"}, {"[2, 5]", "[]"}, {"stretch: 5m", "stretch: 7m"}, {"missed: 3", "missed: 0"}, {"keep: 9600h", "keep: 1h"}, {"version: 1", "version: 0"}, {"name: binhai", "nom: x"}} {
+	for _, change := range [][2]string{{"line: 0.05", "line: 5"}, {"[2, 5]", "[5, 2]"}, {"[2, 5]", "[]"}, {"stretch: 5m", "stretch: 7m"}, {"missed: 3", "missed: 0"}, {"ahead: 10m", "ahead: 7m"}, {"keep: 9600h", "keep: 1h"}, {"version: 1", "version: 0"}, {"name: binhai", "nom: x"}} {
 		text := strings.Replace(string(b), change[0], change[1], 1)
 		if text == string(b) {
 			t.Fatalf("the file has no %q", change[0])

@@ -204,6 +204,17 @@ func (a *Assessor) point(ctx context.Context, p *fengsui.Point, known []count, n
 		c := count{point: p.Num, day: fengsui.DayOf(begin), since: begin, upto: begin}
 		known, changed = []count{c}, []count{c}
 	}
+	if c := known[0]; len(known) == 1 && c.heard == 0 && !c.settled && upto > c.upto {
+		begin, err := a.later(ctx, p, c.since, upto)
+		if err != nil {
+			return nil, err
+		}
+		if begin > c.since {
+			begin = min(begin, c.day.Add(fengsui.Day))
+			known[0] = count{point: p.Num, day: c.day, since: begin, upto: begin}
+			changed = []count{known[0]}
+		}
+	}
 	put := func(c count) {
 		changed = slices.DeleteFunc(changed, func(x count) bool { return x.day == c.day })
 		changed = append(changed, c)
@@ -250,6 +261,26 @@ func (a *Assessor) first(ctx context.Context, p *fengsui.Point, upto fengsui.Mil
 		return from.Add(fengsui.Span(i) * o.Stretch), nil
 	}
 	return upto, nil
+}
+
+// later is the stretch of the first stored value of a point that has none since it was
+// first looked for, as far as a clock may lead; 0 when there is none, or none so soon.
+// A device whose clock leads has sent in the stretches before, under later times.
+func (a *Assessor) later(ctx context.Context, p *fengsui.Point, since, upto fengsui.Millis) (fengsui.Millis, error) {
+	o := &a.c.Policy.Offline
+	if upto > since.Add(o.Ahead) {
+		return 0, nil
+	}
+	n := int((fengsui.Span(upto-since) + o.Ahead) / o.Stretch)
+	there, err := a.c.History.Heard(ctx, p.Num, since, since.Add(fengsui.Span(n)*o.Stretch), n)
+	if err != nil {
+		return 0, err
+	}
+	i := slices.Index(there, true)
+	if i < 0 || fengsui.Span(i)*o.Stretch > o.Ahead {
+		return 0, nil
+	}
+	return since.Add(fengsui.Span(i) * o.Stretch), nil
 }
 
 // count counts the stretches of a point in [from, to), and those of them that were

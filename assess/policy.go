@@ -42,6 +42,8 @@ func Parse(b []byte) (*fengsui.QualityPolicy, error) {
 		return nil, bad("offline.stretch must divide a day, it is %s", o.Stretch.Duration())
 	case o.Missed < 1:
 		return nil, bad("offline.missed must be 1 or more")
+	case o.Ahead < 0 || o.Ahead%o.Stretch != 0:
+		return nil, bad("offline.ahead must be a number of stretches, it is %s", o.Ahead.Duration())
 	case o.Settle < 0 || o.Back < fengsui.Day || o.Keep < o.Back:
 		return nil, bad("offline.settle must not be negative, back at least a day and keep not shorter than back")
 	case len(o.Days) == 0:

@@ -3,7 +3,8 @@
 // party, keeps its answer, closes them.
 //
 // Who reported something is sealed and stands in no list, no journal row and no message;
-// an officer who must know asks for it, and each look is journalled. What comes over the
+// an officer who must know asks for it, and each look is journalled; it can be erased, and
+// the complaint stays. What comes over the
 // public page carries no address. A receipt's secret is made of the complaint's own id and
 // a key, so that it is kept nowhere and a repeated call hears the same one.
 //
@@ -117,6 +118,7 @@ const (
 	maxText = 4000 // of an officer, characters
 
 	sqlInsert = `INSERT INTO complaint (id, number, at, via, topic, state, party, due, body, reporter, version) VALUES ($1,$2,$3,$4,$5,$6,'',$7,$8,$9,$10)`
+	sqlErase  = `UPDATE complaint SET reporter = $2 WHERE id = $1`
 	sqlSave   = `UPDATE complaint SET state = $3, party = $4, due = $5, body = $6, version = version + 1 WHERE id = $1 AND version = $2`
 )
 
@@ -344,7 +346,7 @@ func (d *Desk) Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id
 	if enterprise != "" && district.Enterprises[enterprise] == nil {
 		return fengsui.Errorf(fengsui.Invalid, "no_enterprise", "there is no such enterprise: choose it from the list")
 	}
-	return d.act(ctx, s, by, id, version, text, fengsui.ActDispatch, func(c *fengsui.Complaint, w *fengsui.Said) (string, fengsui.StepKind, []*fengsui.Party, error) {
+	return d.act(ctx, s, by, id, version, text, fengsui.ActDispatch, func(_ *store.Tx, c *fengsui.Complaint, w *fengsui.Said) (string, fengsui.StepKind, []*fengsui.Party, error) {
 		if c.State == fengsui.ComplaintClosed {
 			return "", "", nil, errClosed
 		}
@@ -355,7 +357,7 @@ func (d *Desk) Assign(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id
 
 // Answer is what the party that deals with it answers; the reporter reads it.
 func (d *Desk) Answer(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, text string) error {
-	return d.act(ctx, s, by, id, version, text, fengsui.ActRespond, func(c *fengsui.Complaint, w *fengsui.Said) (string, fengsui.StepKind, []*fengsui.Party, error) {
+	return d.act(ctx, s, by, id, version, text, fengsui.ActRespond, func(_ *store.Tx, c *fengsui.Complaint, w *fengsui.Said) (string, fengsui.StepKind, []*fengsui.Party, error) {
 		switch {
 		case c.State != fengsui.ComplaintAssigned:
 			return "", "", nil, errClosed
@@ -373,7 +375,7 @@ func (d *Desk) Close(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id 
 	if !slices.ContainsFunc(d.c.Rules.Outcomes, func(t fengsui.ComplaintTopic) bool { return t.Key == outcome }) {
 		return fengsui.Errorf(fengsui.Invalid, "complaint_outcome", "choose the outcome from the list")
 	}
-	return d.act(ctx, s, by, id, version, text, fengsui.ActDispatch, func(c *fengsui.Complaint, w *fengsui.Said) (string, fengsui.StepKind, []*fengsui.Party, error) {
+	return d.act(ctx, s, by, id, version, text, fengsui.ActDispatch, func(_ *store.Tx, c *fengsui.Complaint, w *fengsui.Said) (string, fengsui.StepKind, []*fengsui.Party, error) {
 		if c.State != fengsui.ComplaintAnswered && !(c.State == fengsui.ComplaintNew && outcome == "not_accepted") {
 			return "", "", nil, fengsui.Errorf(fengsui.Conflict, "complaint_unanswered", "it is closed once it was answered; one that is not taken up is closed before it is handed on")
 		}
@@ -420,9 +422,23 @@ func (d *Desk) Reporter(ctx context.Context, s fengsui.Scope, id fengsui.ID) (r 
 	return r, err
 }
 
+// Erase takes out who reported something, for good: at their own wish, or when nothing
+// needs them any more (PIPL, article 47). The complaint stays, and that it was erased, by
+// whom and why; what was copied before, backups and an officer's notes, is not reached.
+func (d *Desk) Erase(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string) error {
+	return d.act(ctx, s, by, id, version, why, fengsui.ActDispatch, func(tx *store.Tx, c *fengsui.Complaint, w *fengsui.Said) (string, fengsui.StepKind, []*fengsui.Party, error) {
+		if !c.Reachable {
+			return "", "", nil, fengsui.Errorf(fengsui.Conflict, "no_reporter", "nothing is kept of who reported it: there is nothing to erase")
+		}
+		c.Reachable, c.Erased = false, w
+		_, err := tx.Exec(sqlErase, c.ID, []byte{})
+		return "reporter_erased", "", nil, err
+	})
+}
+
 // act runs one act on a complaint of the version that the person saw.
 func (d *Desk) act(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, text string, right fengsui.Act,
-	do func(*fengsui.Complaint, *fengsui.Said) (act string, tell fengsui.StepKind, to []*fengsui.Party, err error)) error {
+	do func(*store.Tx, *fengsui.Complaint, *fengsui.Said) (act string, tell fengsui.StepKind, to []*fengsui.Party, err error)) error {
 	text, err := said(text, maxText, true)
 	if err != nil {
 		return err
@@ -438,7 +454,7 @@ func (d *Desk) act(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fe
 		if c.Version != version {
 			return errStale
 		}
-		act, tell, to, err := do(&c, &fengsui.Said{Signature: fengsui.Signature{User: by.User, Name: by.Name, Role: by.Role, At: now()}, Party: s.Party, Text: text})
+		act, tell, to, err := do(tx, &c, &fengsui.Said{Signature: fengsui.Signature{User: by.User, Name: by.Name, Role: by.Role, At: now()}, Party: s.Party, Text: text})
 		if err != nil {
 			return err
 		}

@@ -266,6 +266,41 @@ func TestReporter(t *testing.T) {
 	}
 }
 
+// TestErase holds A42: who reported it is erased for good by whom the law lets, once, and
+// the complaint goes on; the journal says that it was, and not what.
+func TestErase(t *testing.T) {
+	l, ctx := newLab(t), context.Background()
+	c, _ := l.one("key-1")
+	l.refused("the duty desk", "may_not", l.Erase(ctx, duty, by(duty), c.ID, c.Version, "wish"))
+	l.refused("a zone that does not have it", "no_complaint", l.Erase(ctx, zone, by(zone), c.ID, c.Version, "wish"))
+	l.refused("without a reason", "text_missing", l.Erase(ctx, bureau, by(bureau), c.ID, c.Version, " "))
+	l.refused("by an older version", "stale", l.Erase(ctx, bureau, by(bureau), c.ID, c.Version+1, "wish"))
+	l.refused("the bureau", "", l.Erase(ctx, bureau, by(bureau), c.ID, c.Version, "at the reporter's own wish"))
+	after, err := l.Complaint(ctx, bureau, c.ID)
+	if err != nil || after.Reachable || after.Erased == nil || after.Erased.Text != "at the reporter's own wish" || after.Text != words || after.State != c.State || after.Due != c.Due || after.Version != c.Version+1 {
+		t.Errorf("afterwards %+v, %v", after, err)
+	}
+	if r, err := l.Reporter(ctx, bureau, c.ID); err != nil || r.Contact != "" {
+		t.Errorf("still there: %+v, %v", r, err)
+	}
+	if err := l.db.View(ctx, func(tx *store.Tx) error {
+		var n int
+		err := tx.QueryRow(`SELECT COUNT(*) FROM complaint WHERE id = $1 AND reporter <> $2`, c.ID, []byte{}).Scan(&n)
+		if n != 0 {
+			t.Error("the sealed words are still in the table")
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	l.refused("once more", "no_reporter", l.Erase(ctx, bureau, by(bureau), c.ID, after.Version, "wish"))
+	rows, _, _ := l.db.Entries(ctx, fengsui.Everything(), store.Filter{Limit: 10})
+	if last := rows[len(rows)-1]; last.Act != "reporter_erased" || last.By.User != bureau.User || strings.Contains(string(last.After), "1380") {
+		t.Errorf("journalled %+v", last)
+	}
+	l.refused("it goes on", "", l.Assign(ctx, bureau, by(bureau), c.ID, after.Version, "zone", "", "look into it"))
+}
+
 func TestRules(t *testing.T) {
 	for _, text := range []string{"", "name: x", "nonsense: 1"} {
 		if _, err := Parse([]byte(text)); err == nil {

@@ -49,6 +49,8 @@ type Message struct {
 	Texts      map[string]Text      `json:"texts"`                // by language
 	References []Reference          `json:"references,omitempty"` // earlier messages of the warning to this party: the first and the last
 	Dead       *fengsui.DeadChannel `json:"channel,omitempty"`
+	Outage     *Outage              `json:"outage,omitempty"`
+	Complaint  *Complaint           `json:"complaint,omitempty"`
 
 	Contact string `json:"-"` // who is reached, set for the attempt
 	Address string `json:"-"`
@@ -104,6 +106,82 @@ type Case struct {
 	} `json:"zone"`
 }
 
+// Outage is a declared outage as it stood when the message was made.
+type Outage struct {
+	ID         fengsui.ID          `json:"id"`
+	Number     string              `json:"number"`
+	Enterprise string              `json:"enterprise"`
+	Zone       string              `json:"zone,omitempty"`
+	What       []string            `json:"what"` // names of what is out of use, at most maxNamed
+	Total      int                 `json:"total"`
+	From       fengsui.Millis      `json:"from"`
+	To         fengsui.Millis      `json:"to"` // as asked for; of an approved one when it ends
+	State      fengsui.OutageState `json:"state"`
+}
+
+// maxNamed is how many things a message names: it is read on a telephone.
+const maxNamed = 3
+
+// Complaint is which complaint a message is about, and no word of what it says.
+type Complaint struct {
+	ID     fengsui.ID `json:"id"`
+	Number string     `json:"number"`
+}
+
+// outageOf describes a declared outage by what the district knows.
+func outageOf(d *fengsui.District, o fengsui.Outage) *Outage {
+	x := &Outage{ID: o.ID, Number: o.Number, Total: len(o.Targets), What: []string{}, From: o.From, To: o.To, State: o.State}
+	if o.State == fengsui.OutageApproved {
+		x.To = o.End()
+	}
+	if e := d.Enterprises[o.Enterprise]; e != nil {
+		x.Enterprise = e.Name
+	}
+	if z := d.Parties[o.Zone]; z != nil {
+		x.Zone = z.Name
+	}
+	for _, t := range o.Targets[:min(len(o.Targets), maxNamed)] {
+		name := string(t.ID)
+		switch t.Kind {
+		case "point":
+			if p := d.Points[t.ID]; p != nil {
+				name = p.Name
+			}
+		case "device":
+			if v := d.Devices[t.ID]; v != nil {
+				name = v.Name
+			}
+		case "asset":
+			if a := d.Assets[t.ID]; a != nil {
+				name = a.Name
+			}
+		}
+		x.What = append(x.What, name)
+	}
+	return x
+}
+
+// tell adds what a row about a declared outage or a complaint says. Of a complaint the
+// receivers hear the number: what was reported, by whom and what officers wrote about it
+// stays on the platform.
+func (m *Message) tell(d *fengsui.District, e *store.Entry, base string) error {
+	switch e.Of.Kind {
+	case "outage":
+		var o fengsui.Outage
+		if err := json.Unmarshal(e.After, &o); err != nil {
+			return err
+		}
+		m.Outage, m.Link = outageOf(d, o), base+"/outages/"+string(o.ID)
+	case "complaint":
+		m.Complaint = &Complaint{ID: e.Of.ID}
+		if err := json.Unmarshal(e.After, m.Complaint); err != nil {
+			return err
+		}
+		m.By, m.Why, m.Link = "", "", base+"/complaints/"+string(e.Of.ID)
+	}
+	return nil
+}
+
 // caseOf describes a warning by what the district knows.
 func caseOf(d *fengsui.District, w fengsui.Warning) *Case {
 	c := &Case{ID: w.ID, Level: w.Level, Peak: w.Peak, Condition: w.Condition, Work: w.Work, End: w.End, Late: w.Late,
@@ -139,7 +217,7 @@ func caseOf(d *fengsui.District, w fengsui.Warning) *Case {
 
 // messages are the pushes of one journal row, in order.
 func (n *Notifier) messages(ctx context.Context, e store.Entry) (list []push, err error) {
-	d := n.c.District()
+	d, base := n.c.District(), strings.TrimSuffix(n.c.BaseURL, "/")
 	for i := range e.Tell {
 		s := &e.Tell[i]
 		m := Message{Kind: s.Kind, Number: s.Number, Missed: s.Missed, Level: s.Level, Article: s.Article, DueAt: s.DueAt, At: s.FiredAt, Clock: s.Clock, Act: e.Act, Why: e.Why}
@@ -159,7 +237,9 @@ func (n *Notifier) messages(ctx context.Context, e store.Entry) (list []push, er
 			case fengsui.CodeOf(err) != fengsui.NotFound:
 				return nil, err
 			}
-			m.Link = strings.TrimSuffix(n.c.BaseURL, "/") + "/warnings/" + string(s.Warning)
+			m.Link = base + "/warnings/" + string(s.Warning)
+		} else if err := m.tell(d, &e, base); err != nil {
+			return nil, err
 		}
 		if ours(s.Kind) {
 			m.Dead = new(fengsui.DeadChannel)

@@ -853,7 +853,8 @@ func TestTexts(t *testing.T) {
 					for lang, x := range list {
 						all := x.Title + "\n" + x.Body
 						want := []string{m.Link, "23", "2022-07-01 08:05:20", x.Next, scale}
-						if !slices.Contains([]fengsui.StepKind{StepDead, StepBack, "clock_held", StepLost, StepWhole, StepDisk, StepLink}, kind) {
+						if !slices.Contains([]fengsui.StepKind{StepDead, StepBack, "clock_held", StepLost, StepWhole, StepDisk, StepLink,
+							"outage_asked", "outage_decided", "outage_ended", "complaint_new", "complaint_assigned", "complaint_answered"}, kind) {
 							want = append(want, "甲公司", "T-101 液位")
 							want = append(want, "11.235 m", "11 m", "HH", "罐区", "2022-07-01 08:05:09")
 							want = append(want, texts.list[lang].Levels[level])
@@ -899,6 +900,63 @@ func TestTexts(t *testing.T) {
 	}
 	if got := texts.list["zh"].face(&Message{Kind: "no_regulator"}).Lacking; got != "行业监管部门" {
 		t.Errorf("no_regulator lacks %q", got)
+	}
+}
+
+// TestPaperTexts: who is told of a declared outage reads which one, of whom, what and when
+// (A36); who is told of a complaint reads its number and no word of it (A42).
+func TestPaperTexts(t *testing.T) {
+	p := open(t, filepath.Join(t.TempDir(), "f.db"), newWire())
+	defer p.db.Close()
+	const at = fengsui.Millis(1656633920000)
+	row := func(kind, act string, step fengsui.StepKind, after any, to fengsui.ID, as fengsui.Capacity) Message {
+		t.Helper()
+		b, err := json.Marshal(after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := store.Entry{At: at, After: b, Of: fengsui.Ref{Kind: kind, ID: "x1"}, Act: act, Why: "仪表检修，联系李四 13800001234", By: fengsui.Actor{User: "u", Name: "张三"}}
+		e.Tell = []fengsui.Step{{ID: "s", Kind: step, Number: 1, FiredAt: at, Article: "25", To: []fengsui.Told{{Party: to, Capacities: []fengsui.Capacity{as}}}}}
+		list, err := p.messages(t.Context(), e)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%s: %d messages, %v", step, len(list), err)
+		}
+		return list[0].Message
+	}
+	says := func(m Message, lang string, want ...string) {
+		t.Helper()
+		all := m.Texts[lang].Title + "\n" + m.Texts[lang].Body
+		for _, s := range want {
+			if !strings.Contains(all, s) {
+				t.Errorf("%s %s: %q is not said in:\n%s", m.Kind, lang, s, all)
+			}
+		}
+	}
+	o := fengsui.Outage{ID: "x1", Number: "2026-0012", Enterprise: "firm", Zone: "zone", From: at, To: at + 7200_000, State: fengsui.OutageAsked,
+		Targets: []fengsui.OutageTarget{{Kind: "point", ID: "p"}, {Kind: "asset", ID: "tank"}, {Kind: "point", ID: "gone"}, {Kind: "point", ID: "p2"}}}
+	m := row("outage", "outage_asked", "outage_asked", o, "bureau", fengsui.AsBureau)
+	says(m, "zh", "停用申报", "2026-0012", "甲公司（经开区）", "T-101 液位、T-101、gone等", "共 4 项", "2022-07-01 08:05:20 至 2022-07-01 10:05:20", "仪表检修", "核实后在平台书面答复", "https://fengsui.example/outages/x1")
+	says(m, "en", "2026-0012", "T-101, gone and others", "4 in all", "verify and answer in writing")
+	o.State, o.Until = fengsui.OutageApproved, at+3600_000
+	m = row("outage", "outage_approved", "outage_decided", o, "firm", fengsui.AsEnterprise)
+	says(m, "zh", "停用申报获批", "至 2022-07-01 09:05:20", "张三")
+	says(m, "en", "declared outage approved", "keep the declared measures up")
+	o.Ended = &fengsui.Said{Signature: fengsui.Signature{At: at + 60_000}}
+	says(row("outage", "outage_ended", "outage_ended", o, "zone", fengsui.AsZone), "zh", "停用提前结束", "停用截止：2022-07-01 08:06:20")
+
+	for _, step := range []fengsui.StepKind{"complaint_new", "complaint_assigned", "complaint_answered"} {
+		m := row("complaint", string(step), step, map[string]string{"number": "C2026-0003", "topic": "danger"}, "bureau", fengsui.AsBureau)
+		says(m, "zh", "C2026-0003", "https://fengsui.example/complaints/x1")
+		says(m, "en", "C2026-0003")
+		b, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"张三", "李四", "1380", "检修", "danger"} {
+			if strings.Contains(string(b), secret) {
+				t.Errorf("%s says %q: %s", step, secret, b)
+			}
+		}
 	}
 }
 

@@ -30,7 +30,8 @@ type Text struct {
 // among them is told by "other", one that says that the district names no such
 // party (no_regulator) by "no_party".
 var Kinds = []fengsui.StepKind{fengsui.StepPush, fengsui.StepNotice, fengsui.StepSupervise, fengsui.StepRoutine, fengsui.StepLowered, fengsui.StepEnded,
-	fengsui.StepUplink, fengsui.StepRemind, "clock_held", StepLost, StepWhole, StepDisk, StepLink, "no_party", StepDead, StepBack, StepRefused, StepHeld, "other"}
+	fengsui.StepUplink, fengsui.StepRemind, "clock_held", StepLost, StepWhole, StepDisk, StepLink, "no_party", StepDead, StepBack, StepRefused, StepHeld,
+	"outage_asked", "outage_decided", "outage_ended", "complaint_new", "complaint_assigned", "complaint_answered", "other"}
 
 var (
 	levels     = []fengsui.Level{fengsui.None, fengsui.Blue, fengsui.Yellow, fengsui.Orange, fengsui.Red}
@@ -49,7 +50,9 @@ type language struct {
 	Works      map[fengsui.Work]string      `yaml:"works"`
 	Ends       map[fengsui.End]string       `yaml:"ends"`
 	Capacities map[fengsui.Capacity]string  `yaml:"capacities"`
-	Acts       map[string]string            `yaml:"acts"` // of the journal; one without a word is shown as it is
+	Acts       map[string]string            `yaml:"acts"`  // of the journal; one without a word is shown as it is
+	Comma      string                       `yaml:"comma"` // between names
+	More       string                       `yaml:"more"`  // after those that are named, where there are others
 	Facts      string                       `yaml:"facts"`
 	Frame      string                       `yaml:"frame"`
 	Kinds      map[fengsui.StepKind]struct {
@@ -75,6 +78,9 @@ type face struct {
 	Late                                     bool
 	Channel, Address, Contact, Answer, Party string
 	Since                                    string
+	Paper                                    string // number of a declared outage or a complaint
+	From, Until                              string // of a declared outage, civil time
+	Total                                    int    // of what is out of use
 	Next                                     string
 }
 
@@ -136,6 +142,7 @@ func (l *language) check() error {
 	for _, x := range []fengsui.End{fengsui.Open, fengsui.Cleared, fengsui.FalseAlarm} {
 		need(l.Ends[x] != "", "end", x)
 	}
+	need(l.Comma != "" && l.More != "", "comma and", "more")
 	l.parsed = template.New("")
 	parse := func(name, text string) {
 		_, err := l.parsed.New(name).Parse(strings.TrimSpace(text))
@@ -229,6 +236,16 @@ func (l *language) face(m *Message) face {
 		if c.Rung != "" {
 			f.Rung, f.Value, f.Limit, f.Unit = c.Rung, number(c.Value), number(c.Limit), c.Unit
 		}
+	}
+	if o := m.Outage; o != nil {
+		f.Paper, f.Enterprise, f.Zone, f.Subject, f.Total = o.Number, o.Enterprise, o.Zone, strings.Join(o.What, l.Comma), o.Total
+		f.From, f.Until = civil(o.From), civil(o.To)
+		if o.Total > len(o.What) {
+			f.Subject += l.More
+		}
+	}
+	if c := m.Complaint; c != nil {
+		f.Paper = c.Number
 	}
 	if d := m.Dead; d != nil {
 		f.Channel, f.Address, f.Contact, f.Answer, f.Since = d.Channel, d.Address, d.Contact, d.Answer, civil(d.Since)

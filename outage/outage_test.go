@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -426,4 +427,37 @@ func TestRules(t *testing.T) {
 			t.Errorf("%q is taken", text)
 		}
 	}
+}
+
+// TestDeclared holds A36: what a curve says of a point are the outages that it was under,
+// as far as they ran, and no other's.
+func TestDeclared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, ctx := newLab(t), context.Background()
+		began := now()
+		o := l.granted(2, "p11")
+		l.breakdown(5, "p11") // only asked for
+		p := l.c.District().Points["p11"]
+		ask := func(what string, p *fengsui.Point, from, to fengsui.Millis, want ...fengsui.DeclaredStretch) {
+			t.Helper()
+			got, err := l.Declared(ctx, firm, p, from, to)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: got %+v, %v, want %+v", what, got, err, want)
+			}
+		}
+		runs := fengsui.DeclaredStretch{Outage: o.ID, Number: o.Number, From: o.From, To: o.End()}
+		ask("while it runs", p, began, began+1000, runs)
+		if got, err := l.Declared(ctx, other, p, began, began+1000); err != nil || len(got) != 0 {
+			t.Errorf("another enterprise sees %+v, %v", got, err)
+		}
+		ask("before it", p, o.From-2000, o.From)
+		ask("another point", l.c.District().Points["p12"], began, began+1000)
+		time.Sleep(time.Hour)
+		if err := l.End(ctx, firm, by(firm), o.ID, o.Version, 0, "mended"); err != nil {
+			t.Fatal(err)
+		}
+		runs.To = began + 3600_000
+		ask("when it ended early", p, began, began+2*3600_000, runs)
+		ask("after it", p, began+3600_000, began+2*3600_000)
+	})
 }

@@ -110,7 +110,7 @@ func (d *Desk) Held(ctx context.Context, s fengsui.Scope, id fengsui.ID, p fengs
 			return err
 		}
 		found, err := tx.Query(fmt.Sprintf(`SELECT subject, model, from_at, at, until_at, raised, body FROM outage_silence WHERE outage = $1 AND outage <> ''
-			ORDER BY CASE WHEN until_at = 0 THEN 0 ELSE 1 END, at DESC, id LIMIT %d OFFSET %d`, rows, offset), id)
+			ORDER BY CASE WHEN until_at = 0 THEN 0 ELSE 1 END, at DESC, until_at DESC, id LIMIT %d OFFSET %d`, rows, offset), id)
 		if err != nil {
 			return err
 		}
@@ -225,12 +225,18 @@ func (d *Desk) Offline(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]
 // excuses are the stretches in which an enterprise's subjects were out of use with leave.
 type excuses map[fengsui.Subject][]fengsui.Stretch
 
-func (d *Desk) excuses(tx *store.Tx, enterprise fengsui.ID, from, to fengsui.Millis) (excuses, error) {
-	rows, err := tx.Query(`SELECT body FROM outage WHERE enterprise = $1 AND end_at > $2 AND from_at < $3`, enterprise, from, to)
+// ran are an enterprise's outages that ran between two moments, or do, the earliest first.
+func ran(tx *store.Tx, s fengsui.Scope, enterprise fengsui.ID, from, to fengsui.Millis) ([]fengsui.Outage, error) {
+	where, args := store.Scoped(s, columns, []any{enterprise, from, to})
+	rows, err := tx.Query(`SELECT body FROM outage WHERE enterprise = $1 AND end_at > $2 AND from_at < $3`+where+` ORDER BY from_at, id`, args...)
 	if err != nil {
 		return nil, err
 	}
-	list, err := bodies(rows)
+	return bodies(rows)
+}
+
+func (d *Desk) excuses(tx *store.Tx, enterprise fengsui.ID, from, to fengsui.Millis) (excuses, error) {
+	list, err := ran(tx, fengsui.Everything(), enterprise, from, to)
 	out := excuses{}
 	for i := range list {
 		o := &list[i]
@@ -250,4 +256,21 @@ func (d *Desk) Excused(ctx context.Context, p *fengsui.Point, from, to fengsui.M
 		return err
 	})
 	return list, err
+}
+
+// Declared are the same stretches with the outages that they belong to, the earliest
+// first: what a curve says of them.
+func (d *Desk) Declared(ctx context.Context, s fengsui.Scope, p *fengsui.Point, from, to fengsui.Millis) ([]fengsui.DeclaredStretch, error) {
+	out := []fengsui.DeclaredStretch{}
+	err := d.c.DB.View(ctx, func(tx *store.Tx) error {
+		list, err := ran(tx, s, p.Enterprise, from, to)
+		for i := range list {
+			o := &list[i]
+			if fengsui.CoverOf(d.c.District(), []*fengsui.Outage{o})[fengsui.SubjectOf("point", p.Num)] != nil {
+				out = append(out, fengsui.DeclaredStretch{Outage: o.ID, Number: o.Number, From: o.From, To: o.End()})
+			}
+		}
+		return err
+	})
+	return out, err
 }

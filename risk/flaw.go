@@ -53,6 +53,10 @@ func problems(text string, err error) []fengsui.ModelProblem {
 		p.Line, _ = lineOf(p.Text)
 		return []fengsui.ModelProblem{p}
 	}
+	p.Path = f.path
+	if f.line > 0 {
+		p.Within = &fengsui.Spot{Line: f.line, Column: f.column}
+	}
 	var doc yaml.Node
 	if yaml.Unmarshal([]byte(text), &doc) != nil || len(doc.Content) == 0 {
 		return []fengsui.ModelProblem{p}

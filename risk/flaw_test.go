@@ -24,10 +24,10 @@ func TestProblems(t *testing.T) {
 		{"a rung", goodModel, "rung: HH,", "rung: HHH,", []string{"model_rungs 6:43"}},
 		{"a limit where there is none", goodModel, "level: red}", "level: red, at: 1}", []string{"model_limits 6:63"}},
 		{"what is not there", goodModel, "  en: {title: a, cause: b, consequence: c, action: d, response: e}\n", "", []string{"model_texts 10:3"}},
-		{"a formula", formula, "expr: a > 1", "expr: a > b", []string{"formula_invalid 8:9"}},
-		{"its grammar", formula, "expr: a > 1", "expr: a > > 1", []string{"formula_invalid 8:13"}},
-		{"in quotes", formula, "expr: a > 1", "expr: 'a > > 1'", []string{"formula_invalid 8:14"}},
-		{"over lines", formula, "expr: a > 1", "expr: |\n    a >\n      1 > > 2", []string{"formula_invalid 10:11"}},
+		{"a formula", formula, "expr: a > 1", "expr: a > b", []string{"formula_invalid 8:13 formula.expr 1:5"}},
+		{"its grammar", formula, "expr: a > 1", "expr: a > > 1", []string{"formula_invalid 8:13 formula.expr 1:5"}},
+		{"in quotes", formula, "expr: a > 1", "expr: 'a > > 1'", []string{"formula_invalid 8:14 formula.expr 1:5"}},
+		{"over lines", formula, "expr: a > 1", "expr: |\n    a >\n      1 > > 2", []string{"formula_invalid 10:11 formula.expr 2:7"}},
 		{"its input", formula, "en: a}]", "en: ''}]", []string{"formula_invalid 7:12"}},
 	} {
 		text := strings.Replace(c.text, c.old, c.new, 1)
@@ -41,7 +41,11 @@ func TestProblems(t *testing.T) {
 		}
 		var got []string
 		for _, p := range problems(text, err) {
-			got = append(got, fmt.Sprintf("%s %d:%d", p.Reason, p.Line, p.Column))
+			x := fmt.Sprintf("%s %d:%d", p.Reason, p.Line, p.Column)
+			if p.Within != nil {
+				x += fmt.Sprintf(" %s %d:%d", p.Path, p.Within.Line, p.Within.Column)
+			}
+			got = append(got, x)
 			if p.Text == "" {
 				t.Errorf("%s: no sentence", c.name)
 			}

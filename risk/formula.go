@@ -3,6 +3,7 @@ package risk
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -165,8 +166,13 @@ func (f *Formula) Compile() error {
 	if issues.Err() != nil {
 		return at(bad("cannot be read: %s", first(issues)), issues)
 	}
-	if why := foreign(parsed.NativeRep().Expr(), seen); why != "" {
-		return bad("%s", why)
+	if why, id := foreign(parsed.NativeRep().Expr(), seen); why != "" {
+		err := bad("%s", why)
+		if f, ok := errors.AsType[*flaw](err); ok {
+			place := parsed.NativeRep().SourceInfo().GetStartLocation(id)
+			f.line, f.column = place.Line(), place.Column()+1
+		}
+		return err
 	}
 	checked, issues := e.Check(parsed)
 	if issues.Err() != nil {
@@ -207,12 +213,12 @@ func at(err error, issues *cel.Issues) error {
 	return err
 }
 
-// foreign says what of an expression is not numbers and conditions, or nothing. It
+// foreign says what of an expression is not numbers and conditions, and where, or nothing. It
 // makes numbers of whole numbers, so that people may write 2 for 2.0.
-func foreign(root ast.Expr, inputs map[string]bool) (why string) {
-	refuse := func(format string, args ...any) {
+func foreign(root ast.Expr, inputs map[string]bool) (why string, id int64) {
+	refuse := func(e ast.Expr, format string, args ...any) {
 		if why == "" {
-			why = fmt.Sprintf(format, args...)
+			why, id = fmt.Sprintf(format, args...), e.ID()
 		}
 	}
 	ast.PreOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
@@ -225,22 +231,22 @@ func foreign(root ast.Expr, inputs map[string]bool) (why string) {
 			case types.Uint:
 				e.SetKindCase(ast.NewExprFactory().NewLiteral(e.ID(), types.Double(v)))
 			default:
-				refuse("has a constant that is no number: %s", v.Type().TypeName())
+				refuse(e, "has a constant that is no number: %s", v.Type().TypeName())
 			}
 		case ast.IdentKind:
 			if !inputs[e.AsIdent()] {
-				refuse("names %q, which is none of its inputs", e.AsIdent())
+				refuse(e, "names %q, which is none of its inputs", e.AsIdent())
 			}
 		case ast.CallKind:
 			name := e.AsCall().FunctionName()
 			if _, ours := formulaFunctions[name]; e.AsCall().IsMemberFunction() || !ours && !slices.Contains(logic, name) {
-				refuse("uses %q: there are + - * / comparisons && || ! ?: and min, max, abs, sqrt, floor, ceil", strings.Trim(name, "_@"))
+				refuse(e, "uses %q: there are + - * / comparisons && || ! ?: and min, max, abs, sqrt, floor, ceil", strings.Trim(name, "_@"))
 			}
 		default:
-			refuse("has a list, a map, a loop or a field: only numbers and conditions are allowed")
+			refuse(e, "has a list, a map, a loop or a field: only numbers and conditions are allowed")
 		}
 	}))
-	return why
+	return why, id
 }
 
 // free leaves every cost to CEL's own estimate.
@@ -256,6 +262,31 @@ func (f *Formula) Bool() bool { return f.bool }
 
 // Cost is the most that one evaluation costs, at most MaxCost.
 func (f *Formula) Cost() uint64 { return f.cost }
+
+// weighed is what people hear of a formula before it is kept; nil for none, and for one
+// that cannot be read.
+func (f *Formula) weighed() *fengsui.FormulaCheck {
+	if f == nil || f.program == nil && f.Compile() != nil {
+		return nil
+	}
+	return &fengsui.FormulaCheck{Cost: f.cost, Most: MaxCost, Condition: f.bool}
+}
+
+// Functions are what an expression may call, by name.
+func Functions() []fengsui.FormulaFunction {
+	list := []fengsui.FormulaFunction{}
+	for _, name := range slices.Sorted(maps.Keys(formulaFunctions)) {
+		if !codePattern.MatchString(name) {
+			continue // an operator
+		}
+		f := fengsui.FormulaFunction{Name: name, Args: 1}
+		if _, two := formulaFunctions[name].(func(a, b float64) float64); two {
+			f.Args = 2
+		}
+		list = append(list, f)
+	}
+	return list
+}
 
 // Value evaluates the formula over its inputs, in their order; a condition is 1 or
 // 0. ok is false when an input or what comes out is no number. Any goroutine may

@@ -554,8 +554,19 @@ func (i *Inventory) Check(ctx context.Context, s fengsui.Scope, text string) (c 
 	}
 	c = fengsui.ModelCheck{Problems: []fengsui.ModelProblem{}, Notes: []string{}}
 	m, err := i.read(text)
+	c.Formula = m.Formula.weighed()
 	if err != nil {
 		c.Problems = problems(text, err)
+		// Of a formula people hear while they still write the rest.
+		if m.Formula != nil && c.Formula == nil {
+			if own := m.Formula.Compile(); own != nil {
+				for _, p := range problems(text, own) {
+					if !slices.ContainsFunc(c.Problems, func(x fengsui.ModelProblem) bool { return x.Path == p.Path && x.Line == p.Line && x.Column == p.Column }) {
+						c.Problems = append(c.Problems, p)
+					}
+				}
+			}
+		}
 		e := newEntry(&m, text)
 		e.Text = ""
 		c.Read = e.ModelVersion

@@ -57,7 +57,7 @@ func (i *Inventory) StartReplay(ctx context.Context, s fengsui.Scope, by fengsui
 		return fengsui.Errorf(fengsui.Invalid, "replay_time", "a replay looks at the time from a moment to a later one, %s at most", i.c.Longest.Duration())
 	}
 	q := &request{state: fengsui.Replay{State: fengsui.ReplayWaiting, By: sign(by), From: from, To: to, Models: []fengsui.ReplayModel{}}}
-	q.state.New, q.state.Missing, q.state.Changed = raisedList(nil), raisedList(nil), changedList(nil)
+	q.state.New, q.state.Missing, q.state.Changed, q.state.Firms.Items = raisedList(nil), raisedList(nil), changedList(nil), []fengsui.ReplayFirm{}
 	i.mu.Lock()
 	last := i.now
 	if last != nil && !last.over() {
@@ -176,7 +176,11 @@ func replayOf(tx *store.Tx, hash string) (r fengsui.Replay, err error) {
 	if err := tx.QueryRow(`SELECT bytes FROM risk_replay WHERE hash = $1`, hash).Scan(&b); err != nil {
 		return r, err
 	}
-	return r, json.Unmarshal(b, &r)
+	err = json.Unmarshal(b, &r)
+	if r.Firms.Items == nil { // of a report from before it had them
+		r.Firms.Items = []fengsui.ReplayFirm{}
+	}
+	return r, err
 }
 
 // Run carries out the replays that are asked for, one at a time, until ctx ends, and

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func Replay(ctx context.Context, c ReplayConfig) (fengsui.Replay, error) {
 	live := newOpinion(newJudge(0, slices.Clone(c.Live), c.District, quiet))
 	candidate := newOpinion(newJudge(0, with(c.Live, c.Candidate), c.District, quiet))
 	r := fengsui.Replay{Model: c.Candidate.ID, Version: c.Candidate.Version, From: c.From, To: c.To, Models: []fengsui.ReplayModel{}}
-	r.New, r.Missing, r.Changed = raisedList(nil), raisedList(nil), changedList(nil)
+	r.New, r.Missing, r.Changed, r.Firms.Items = raisedList(nil), raisedList(nil), changedList(nil), []fengsui.ReplayFirm{}
 	tail := c.Log.Tail()
 	log := c.Log.Reader(c.Log.Before(c.From.Add(-c.Warm)))
 	defer log.Close()
@@ -230,10 +231,26 @@ func compare(r *fengsui.Replay, live, candidate *opinion) {
 		return m
 	}
 	model(r.Model) // in any case
+	firms := map[firmKey]*fengsui.ReplayFirm{}
+	firm := func(x *fengsui.Raised) *fengsui.ReplayFirm {
+		k := firmKey{x.Model, x.Enterprise}
+		f := firms[k]
+		if f == nil {
+			f = newFirm(x.Enterprise)
+			firms[k] = f
+		}
+		return f
+	}
 	for _, s := range []*opinion{live, candidate} {
 		for i := range s.raised {
-			model(s.raised[i].Model)
-			s.count(s.raised[i].Model).Levels[s.raised[i].Level]++
+			x := &s.raised[i]
+			model(x.Model)
+			s.count(x.Model).Levels[x.Level]++
+			if f := firm(x); s == live {
+				f.Live[x.Level]++
+			} else {
+				f.Candidate[x.Level]++
+			}
 		}
 	}
 	var fresh, missing []fengsui.Raised
@@ -256,15 +273,19 @@ func compare(r *fengsui.Replay, live, candidate *opinion) {
 		switch {
 		case order < 0:
 			model(a[0].Model).Missing++
+			firm(&a[0]).Missing++
 			missing, a = append(missing, a[0]), a[1:]
 		case order > 0:
 			model(b[0].Model).New++
+			firm(&b[0]).New++
 			fresh, b = append(fresh, b[0]), b[1:]
 		default:
 			if x, y := a[0], b[0]; x.Level == y.Level && x.Rung == y.Rung && x.From == y.From && x.To == y.To {
 				model(x.Model).Same++
+				firm(&x).Same++
 			} else {
 				model(x.Model).Changed++
+				firm(&x).Changed++
 				changed = append(changed, fengsui.ReplayChange{Live: x, Candidate: y})
 			}
 			a, b = a[1:], b[1:]
@@ -275,8 +296,12 @@ func compare(r *fengsui.Replay, live, candidate *opinion) {
 		if id == r.Model || m.New+m.Missing+m.Changed > 0 {
 			m.Days = days(id, live.raised, candidate.raised)
 			r.Models = append(r.Models, *m)
+		} else {
+			delete(models, id)
 		}
 	}
+	maps.DeleteFunc(firms, func(k firmKey, _ *fengsui.ReplayFirm) bool { return models[k.model] == nil })
+	r.Firms = firmsOf(firms)
 	slices.SortFunc(r.Models, func(a, b fengsui.ReplayModel) int {
 		switch r.Model { // the candidate comes first
 		case a.Model:
@@ -286,6 +311,44 @@ func compare(r *fengsui.Replay, live, candidate *opinion) {
 		}
 		return strings.Compare(a.Model, b.Model)
 	})
+}
+
+// firmKey is an enterprise by one model.
+type firmKey struct {
+	model string
+	num   int64
+}
+
+func newFirm(num int64) *fengsui.ReplayFirm {
+	return &fengsui.ReplayFirm{Enterprise: num, Live: map[fengsui.Level]int{}, Candidate: map[fengsui.Level]int{}}
+}
+
+// firmsOf adds up what the models raised for each enterprise. Those for which most would
+// be otherwise come first, then those with the most warnings.
+func firmsOf(by map[firmKey]*fengsui.ReplayFirm) fengsui.FirmsReplayed {
+	sums := map[int64]*fengsui.ReplayFirm{}
+	for k, f := range by {
+		s := sums[k.num]
+		if s == nil {
+			s = newFirm(k.num)
+			sums[k.num] = s
+		}
+		for l, n := range f.Live {
+			s.Live[l] += n
+		}
+		for l, n := range f.Candidate {
+			s.Candidate[l] += n
+		}
+		s.New, s.Missing, s.Changed, s.Same = s.New+f.New, s.Missing+f.Missing, s.Changed+f.Changed, s.Same+f.Same
+	}
+	list := make([]fengsui.ReplayFirm, 0, len(sums))
+	for _, s := range sums {
+		list = append(list, *s)
+	}
+	slices.SortFunc(list, func(a, b fengsui.ReplayFirm) int {
+		return cmp.Or(cmp.Compare(b.New+b.Missing+b.Changed, a.New+a.Missing+a.Changed), cmp.Compare(b.Same, a.Same), cmp.Compare(a.Enterprise, b.Enterprise))
+	})
+	return fengsui.FirmsReplayed{Items: list[:min(len(list), maxListed)], Total: len(list)}
 }
 
 // byGravity has the highest level first, then the earliest.

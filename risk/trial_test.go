@@ -179,6 +179,31 @@ func TestReplay(t *testing.T) {
 		t.Errorf("%d more orange ones, %d changed", got, want)
 	}
 
+	// The same by enterprise, beside what it is today.
+	sum := fengsui.ReplayFirm{Live: map[fengsui.Level]int{}, Candidate: map[fengsui.Level]int{}}
+	for _, x := range changed.Firms.Items {
+		for l, n := range x.Live {
+			sum.Live[l] += n
+		}
+		for l, n := range x.Candidate {
+			sum.Candidate[l] += n
+		}
+		sum.Changed, sum.New, sum.Same = sum.Changed+x.Changed, sum.New+x.New, sum.Same+x.Same
+	}
+	live1, tried1, models1 := map[fengsui.Level]int{}, map[fengsui.Level]int{}, fengsui.ReplayModel{}
+	for _, m := range changed.Models {
+		for l, n := range m.Live.Levels {
+			live1[l] += n
+		}
+		for l, n := range m.Candidate.Levels {
+			tried1[l] += n
+		}
+		models1.Changed, models1.New, models1.Same = models1.Changed+m.Changed, models1.New+m.New, models1.Same+m.Same
+	}
+	if len(changed.Firms.Items) != changed.Firms.Total || changed.Firms.Total == 0 || !reflect.DeepEqual(sum.Live, live1) || !reflect.DeepEqual(sum.Candidate, tried1) || sum.Changed != models1.Changed || sum.New != models1.New || sum.Same != models1.Same {
+		t.Errorf("by enterprise %+v, by model %v %v %+v", changed.Firms, live1, tried1, models1)
+	}
+
 	// A long hold time: short ones are missing, the others begin later.
 	held, _, _ := replay(bare(Ladder, func(m *Model) {
 		for i := range m.Ladder {
@@ -207,6 +232,26 @@ func TestReplay(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(fresh.New.Items, byGravity) || len(fresh.New.Items) > maxListed {
 		t.Errorf("%d items in the list, or out of order", len(fresh.New.Items))
+	}
+}
+
+// What both sides raised is told apart by enterprise, those with the most differences
+// first; models that say the same on both sides are not counted.
+func TestReplayFirms(t *testing.T) {
+	one := func(model string, firm int64, n int, level fengsui.Level, from fengsui.Millis) fengsui.Raised {
+		return fengsui.Raised{Model: model, Subject: fengsui.SubjectOf("point", firm*10+int64(n)), Enterprise: firm, Level: level, From: from, To: from + 1}
+	}
+	live, candidate := newOpinion(nil), newOpinion(nil)
+	live.raised = []fengsui.Raised{one("m", 1, 1, fengsui.Yellow, 5), one("m", 1, 2, fengsui.Yellow, 5), one("m", 2, 1, fengsui.Red, 5), one("other", 3, 1, fengsui.Red, 5)}
+	candidate.raised = []fengsui.Raised{one("m", 1, 1, fengsui.Orange, 5), one("m", 2, 1, fengsui.Red, 5), one("m", 2, 2, fengsui.Blue, 5), one("m", 1, 3, fengsui.Blue, 5), one("other", 3, 1, fengsui.Red, 5)}
+	r := fengsui.Replay{Model: "m"}
+	compare(&r, live, candidate)
+	want := []fengsui.ReplayFirm{
+		{Enterprise: 1, Live: map[fengsui.Level]int{fengsui.Yellow: 2}, Candidate: map[fengsui.Level]int{fengsui.Orange: 1, fengsui.Blue: 1}, New: 1, Missing: 1, Changed: 1},
+		{Enterprise: 2, Live: map[fengsui.Level]int{fengsui.Red: 1}, Candidate: map[fengsui.Level]int{fengsui.Red: 1, fengsui.Blue: 1}, New: 1, Same: 1},
+	}
+	if r.Firms.Total != 2 || !reflect.DeepEqual(r.Firms.Items, want) {
+		t.Errorf("got %+v", r.Firms)
 	}
 }
 

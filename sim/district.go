@@ -16,8 +16,10 @@ import (
 
 // District is a simulated district.
 type District struct {
-	Seed  uint64
-	Firms []*Firm
+	Seed   uint64
+	Firms  []*Firm
+	Desk   []Contact // the people of the control room
+	Shifts []fengsui.Shift
 }
 
 // Firm is one simulated enterprise.
@@ -36,6 +38,7 @@ type Firm struct {
 type Asset struct {
 	Code, Kind, Name string
 	Lon, Lat         float64
+	Attrs            map[string]string
 }
 
 // Contact is one person of a firm.
@@ -57,6 +60,14 @@ type names struct {
 		Share  int
 		Kinds  []string
 		Layout string
+		Hazard *struct { // its major hazard, in one piece
+			Name   string
+			Grades []string // GB 18218-2018, by turns
+		}
+	}
+	Desk struct {
+		Contacts []struct{ Name, Duty string }
+		Shifts   []fengsui.Shift
 	}
 	Zones, Media []string
 	Gases        []struct {
@@ -84,7 +95,10 @@ func Generate(seed uint64, n, points int, every fengsui.Span) (*District, error)
 	for _, s := range w.Sectors {
 		share += s.Share
 	}
-	d := &District{Seed: seed}
+	d := &District{Seed: seed, Shifts: w.Desk.Shifts}
+	for i, c := range w.Desk.Contacts {
+		d.Desk = append(d.Desk, Contact{Name: c.Name, Duty: c.Duty, Phone: fmt.Sprintf("022-6500%04d", i+1), Email: fmt.Sprintf("desk.%d@operator.example", i+1)})
+	}
 	for i := range n {
 		at, k := i*share/n, 0
 		for at >= w.Sectors[k].Share {
@@ -114,6 +128,9 @@ func Generate(seed uint64, n, points int, every fengsui.Span) (*District, error)
 		}
 		want := points*(i+1)/n - points*i/n
 		f.fill(&w, r, s.Layout, want, every)
+		if h := s.Hazard; h != nil {
+			f.Assets = append(f.Assets, Asset{Code: "MH-1", Kind: "major_hazard", Name: short + h.Name, Attrs: map[string]string{"grade": h.Grades[i%len(h.Grades)]}})
+		}
 		for j := range f.Assets { // in rows of six, about 60 m apart
 			f.Assets[j].Lon, f.Assets[j].Lat = f.Lon+float64(j%6-2)*0.0007, f.Lat-float64(j/6+1)*0.0006
 		}

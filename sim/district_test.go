@@ -44,6 +44,37 @@ func TestGenerate(t *testing.T) {
 	if points != 5000 {
 		t.Errorf("points = %d, want 5000", points)
 	}
+	// GB 18218-2018: whoever stores hazardous chemicals has a major hazard of some grade.
+	grades := map[string]int{}
+	for _, f := range d.Firms {
+		own := 0
+		for _, a := range f.Assets {
+			if a.Kind == "major_hazard" {
+				own++
+				grades[a.Attrs["grade"]]++
+			}
+		}
+		if want := f.Sector == "hazchem"; (own == 1) != want {
+			t.Errorf("%s of %s has %d major hazards", f.Code, f.Sector, own)
+		}
+	}
+	if len(grades) != 4 {
+		t.Errorf("grades of major hazards: %v", grades)
+	}
+	// Somebody is on duty at any hour.
+	contacts := make([]fengsui.Contact, len(d.Desk))
+	for i, c := range d.Desk {
+		contacts[i] = fengsui.Contact{Name: c.Name, Duty: c.Duty, Phone: c.Phone}
+	}
+	roster := fengsui.Roster{Shifts: d.Shifts}
+	if err := roster.Check(contacts); err != nil {
+		t.Error(err)
+	}
+	for hour := range 24 {
+		if at := fengsui.DayOf(1_790_000_000_000) + fengsui.Millis(hour)*3600_000; len(roster.OnDuty(at)) == 0 {
+			t.Errorf("nobody is on duty at %d o'clock", hour)
+		}
+	}
 	again, _ := Generate(1, 200, 5000, 10_000)
 	if again.Firms[77].Points[3].Ordinary(500) != d.Firms[77].Points[3].Ordinary(500) || again.Firms[77].CreditCode != d.Firms[77].CreditCode {
 		t.Error("the same seed must make the same district")
