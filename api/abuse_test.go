@@ -375,7 +375,7 @@ func testInjection(t *testing.T) {
 		if c.body != nil {
 			text = c.body(f.mine)
 		}
-		if r.Path == "/journal/feed" {
+		if r.Path == "/journal/feed" || r.Path == "/wall/feed" {
 			continue // TestFeed: its one text is a number or refused
 		}
 		for _, bad := range injections {

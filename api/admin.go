@@ -50,6 +50,7 @@ type NewToken struct {
 	Name     string         `json:"name" minLength:"1" maxLength:"80"`
 	Least    fengsui.Level  `json:"least,omitempty" enum:"none,blue,yellow,orange,red"`
 	ReadOnly bool           `json:"readOnly"`
+	Wall     bool           `json:"wall,omitempty" doc:"the link of a wall: opens that and nothing else; of a leader's account"`
 	Until    fengsui.Millis `json:"until"`
 }
 
@@ -112,7 +113,7 @@ func (a *API) adminRoutes() {
 			var err error
 			b := in.Body
 			out.Done, err = a.once(ctx, c, func() error {
-				_, secret, err := a.c.Accounts.IssueToken(ctx, c.scope, c.by, account.Token{User: b.User, Name: b.Name, Least: b.Least, ReadOnly: b.ReadOnly, Until: b.Until})
+				_, secret, err := a.c.Accounts.IssueToken(ctx, c.scope, c.by, account.Token{User: b.User, Name: b.Name, Least: b.Least, ReadOnly: b.ReadOnly, Wall: b.Wall, Until: b.Until})
 				out.Secret = secret
 				return err
 			})

@@ -68,9 +68,9 @@ type Clock interface {
 
 // Disposal are the acts of those who deal with a warning.
 type Disposal interface {
-	Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, finding, why string, files []fengsui.ID) error
-	Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error
-	Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID) error
+	Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, finding, why string, files []fengsui.ID, acted *fengsui.Acted) error
+	Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID, acted *fengsui.Acted) error
+	Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID, acted *fengsui.Acted) error
 	Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
 	Asks(ctx context.Context, s fengsui.Scope, warning fengsui.ID) ([]fengsui.Ask, error)
 	Decide(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
@@ -151,12 +151,16 @@ type Config struct {
 	Seal       Seal
 	Quality    Quality
 	Past       Past
+	Wall       Walls
+	Figures    Figures
+	Asked      Asked
 
 	Latest   func(point int64) (fengsui.Latest, bool)
 	Where    func(device int64) (p fengsui.Position, received fengsui.Millis, level fengsui.Level, ok bool) // newest
 	Rules    func() fengsui.DeskRules                                                                       // of the duty room
 	Policies func() []*fengsui.Escalation                                                                   // newest in force last
 	Models   func() []fengsui.ModelCard
+	Silences func() []string // models that watch for silence
 	Strays   func(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Stray, int, error)
 	Health   func(context.Context) []fengsui.Health
 	Loop     func() fengsui.Loop // whether the platform's own signal comes round; nil: it has none
@@ -189,6 +193,9 @@ type API struct {
 
 	pairs map[string]*Pair // by route
 
+	walls  kept[Wall]           // by scope
+	clocks kept[fengsui.OnTime] // by scope
+
 	refusals                                refusals
 	byAddress, byCaller, bySignIn, byPublic *buckets
 }
@@ -201,6 +208,7 @@ type Route struct {
 	Open    bool        // needs no sign-in
 	Mutates bool        // needs an Idempotency-Key
 	Early   bool        // for those too who have to set up password or second factor first
+	Wall    bool        // the link of a wall opens it too, and no other
 }
 
 // New declares every route.
@@ -278,9 +286,12 @@ func New(c Config) *API {
 	a.bookRoutes()
 	a.takeoutRoutes()
 	a.feedRoutes()
+	a.wallRoutes()
 	a.fileRoutes()
 	a.curveRoutes()
 	a.sealRoutes()
+	a.auditRoutes()
+	a.performanceRoutes()
 	a.heldRoutes()
 	a.modelRoutes()
 	a.rosterRoutes()

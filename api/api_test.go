@@ -113,6 +113,36 @@ func TestCrossSite(t *testing.T) {
 	}
 }
 
+// An act that a telephone kept comes with its own time (A07, A19), and only in the name of
+// who is signed in: whoever signed in there since sends nothing of it.
+func TestActed(t *testing.T) {
+	f := newFixture(t)
+	for _, c := range []struct{ act, body string }{
+		{"verify", `{"version":1,"finding":"true","why":"x","acted":{"at":1700000000000,"offset":-1500}}`},
+		{"handle", `{"version":1,"why":"x","acted":{"at":1700000000000,"offset":-1500}}`},
+		{"report", `{"version":1,"why":"x","acted":{"at":1700000000000,"offset":-1500}}`},
+	} {
+		path := "/warnings/" + string(f.mine.warning.ID) + "/" + c.act
+		req := f.as(fengsui.RoleEnterprise, http.MethodPost, path, c.body)
+		req.Header.Set(userHeader, string(f.users[fengsui.RoleZone].ID))
+		head := f.db.Head()
+		refused(t, c.act+" of another person", f.send(req), http.StatusUnauthorized, "other_person")
+		if f.db.Head() != head || f.acted != nil {
+			t.Errorf("%s of another person was carried out", c.act)
+		}
+		req = f.as(fengsui.RoleEnterprise, http.MethodPost, path, c.body)
+		req.Header.Set(userHeader, string(f.users[fengsui.RoleEnterprise].ID))
+		if w := f.send(req); w.Code != 200 {
+			t.Fatalf("%s: %d %s", c.act, w.Code, w.Body)
+		}
+		if a := f.acted; a == nil || a.At != 1700000000000 || a.Offset == nil || *a.Offset != -1500 {
+			t.Errorf("%s: the stage hears %+v", c.act, a)
+		}
+		f.acted = nil
+		refused(t, c.act+" before all time", f.do(fengsui.RoleEnterprise, http.MethodPost, path, strings.Replace(c.body, "1700000000000", "-1", 1)), http.StatusUnprocessableEntity, "bad_request")
+	}
+}
+
 // A repeat under the same key is carried out once and hears the first answer.
 func TestIdempotent(t *testing.T) {
 	f := newFixture(t)

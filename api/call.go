@@ -21,6 +21,7 @@ import (
 const (
 	cookieName = "fengsui_session"
 	keyHeader  = "Idempotency-Key"
+	userHeader = "Fengsui-Account"
 
 	// maxBody is the largest JSON body, in bytes: the longest texts and lists of
 	// the bodies fit several times.
@@ -40,6 +41,9 @@ type call struct {
 	raw     *bytes.Buffer // its body, as far as it was read, where a second person may have to see it; else nil
 	watch   bool          // the platform's own watchman: its feed carries canaries
 	forged  string        // "token" or "session": what was shown is not known
+
+	alive func(context.Context) bool // whether session or token is still there
+	wall  bool                       // by the link of a wall: its feed is of warnings alone, and names nobody
 }
 
 // callKey is under what a call stands in the request's context: the signed-in
@@ -151,11 +155,15 @@ func (a *API) operation(r Route, id, summary string, change []func(*huma.Operati
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	}
 	if r.Mutates {
-		least, most := 8, 80
+		least, most, longest := 8, 80, 64
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: keyHeader, In: "header", Required: true,
 			Description: "Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused.",
 			Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most},
+		}, &huma.Param{
+			Name: userHeader, In: "header",
+			Description: "The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person.",
+			Schema:      &huma.Schema{Type: huma.TypeString, MaxLength: &longest},
 		})
 	}
 	for _, f := range change {
@@ -167,6 +175,7 @@ func (a *API) operation(r Route, id, summary string, change []func(*huma.Operati
 var (
 	errNoRow = fengsui.Errorf(fengsui.Internal, "no_row", "the act was carried out without its key in the journal")
 	errKey   = fengsui.Errorf(fengsui.Invalid, "idempotency_key", "an act needs the header Idempotency-Key, 8 to 80 characters, new for each act")
+	errOther = fengsui.Errorf(fengsui.Forbidden, "other_person", "somebody else has signed in with this browser since; nothing was done")
 	errCross = fengsui.Errorf(fengsui.Forbidden, "cross_site", "this request came from another site's page and was not carried out")
 )
 
@@ -223,17 +232,22 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 		return c, nil
 	}
 	var err error
-	shown := "session"
+	shown := "token"
+	cookie, missing := req.Cookie(cookieName)
 	if isToken {
-		shown = "token"
 		c.session, err = a.c.Accounts.Bearer(req.Context(), bearer)
-	} else {
-		cookie, missing := req.Cookie(cookieName)
+		c.alive = stillThere(a.c.Accounts.Bearer, bearer)
+	} else if link := wallLink(req, r); link != "" {
+		c.session, err = a.c.Accounts.Wall(req.Context(), link)
+		c.alive, c.wall = stillThere(a.c.Accounts.Wall, link), true
+	}
+	if !isToken && (!c.wall || err != nil && missing == nil) { // a link that is over shuts out nobody who is signed in
 		if missing != nil {
 			return c, errSignIn
 		}
-		c.secret = cookie.Value
+		shown, c.wall, c.secret = "session", false, cookie.Value
 		c.session, err = a.c.Accounts.Session(req.Context(), cookie.Value)
+		c.alive = func(ctx context.Context) bool { return a.c.Accounts.Alive(ctx, cookie.Value) }
 	}
 	if err != nil {
 		if fengsui.CodeOf(err) == fengsui.Forbidden {
@@ -242,7 +256,7 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 		return c, err
 	}
 	caller := c.session.User.ID
-	if isToken {
+	if c.session.Token != "" {
 		caller = c.session.Token
 	}
 	if wait := a.byCaller.take(string(caller)); wait > 0 {
@@ -258,6 +272,11 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 		}
 	}
 	if r.Mutates {
+		// A page that was open before, or kept its acts while it had no link, must not
+		// act in another's name.
+		if user := req.Header.Get(userHeader); user != "" && user != string(c.session.User.ID) {
+			return c, errOther
+		}
 		c.by.Key = req.Header.Get(keyHeader)
 		if len(c.by.Key) < 8 || len(c.by.Key) > 80 {
 			return c, errKey
@@ -267,6 +286,14 @@ func (a *API) caller(req *http.Request, r Route) (call, error) {
 		}
 	}
 	return c, a.mayNow(c, r)
+}
+
+// stillThere asks again for a token. When the store cannot say, it is there.
+func stillThere(find func(context.Context, string) (account.Session, error), secret string) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		_, err := find(ctx, secret)
+		return err == nil || fengsui.CodeOf(err) != fengsui.Forbidden
+	}
 }
 
 // origin is where a request comes from, and whether it came by TLS.

@@ -21,6 +21,7 @@ type Complaints interface {
 	Close(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, outcome, text string) error
 	Reveal(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, why string) error
 	Reporter(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.Reporter, error)
+	Erase(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string) error
 }
 
 // IntakeBody is what somebody reports.
@@ -71,7 +72,7 @@ type ComplaintView struct {
 	PartyName      string             `json:"partyName,omitempty"`
 	EnterpriseName string             `json:"enterpriseName,omitempty"`
 	Overdue        bool               `json:"overdue"`
-	Acts           []Verb             `json:"acts" nullable:"false"` // assign, answer, close, reporter
+	Acts           []Verb             `json:"acts" nullable:"false"` // assign, answer, close, reporter, erase
 }
 
 // ComplaintList is a page of complaints.
@@ -114,6 +115,12 @@ type CloseBody struct {
 	Version int64  `json:"version"`
 	Outcome string `json:"outcome" minLength:"1" maxLength:"40"`
 	Text    string `json:"text" minLength:"1" maxLength:"4000"`
+}
+
+// EraseBody erases who reported something.
+type EraseBody struct {
+	Version int64  `json:"version"`
+	Text    string `json:"text" minLength:"1" maxLength:"4000" doc:"why; it stays"`
 }
 
 type intakeInput struct{ Body IntakeBody }
@@ -210,6 +217,9 @@ func (a *API) complaintRoutes() {
 	complaintAct(a, "close", fengsui.ActDispatch, "closeComplaint", "Close a complaint with its outcome", func(ctx context.Context, c call, in *on[CloseBody]) error {
 		return a.c.Complaints.Close(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Outcome, in.Body.Text)
 	})
+	complaintAct(a, "erase", fengsui.ActDispatch, "eraseReporter", "Erase who reported it, for good; the complaint stays", func(ctx context.Context, c call, in *on[EraseBody]) error {
+		return a.c.Complaints.Erase(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Text)
+	})
 	add(a, Route{Method: http.MethodPost, Path: "/complaints/{id}/reporter", Act: fengsui.ActReporter, Mutates: true}, "revealReporter", "Who reported it; each look is journalled with its reason",
 		func(ctx context.Context, c call, in *on[WhyBody]) (ReporterView, error) {
 			if err := a.mayComplaint(ctx, c, in.ID, fengsui.ActReporter); err != nil {
@@ -246,5 +256,6 @@ func (a *API) complaintView(c call, x fengsui.Complaint) ComplaintView {
 	add("answer", fengsui.ActRespond, x.State == fengsui.ComplaintAssigned && x.Party == c.scope.Party)
 	add("close", fengsui.ActDispatch, x.State == fengsui.ComplaintNew || x.State == fengsui.ComplaintAnswered)
 	add("reporter", fengsui.ActReporter, x.Reachable)
+	add("erase", fengsui.ActDispatch, x.Reachable)
 	return v
 }

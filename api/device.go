@@ -17,6 +17,7 @@ type vehicleQuery struct {
 	Enterprise fengsui.ID `query:"enterprise" maxLength:"64"`
 	Text       string     `query:"text" maxLength:"100" doc:"in the plate, name or code"`
 	Box        string     `query:"box" maxLength:"100" doc:"west,south,east,north in degrees of WGS-84: only those whose newest place lies in it"`
+	At         int64      `query:"at" minimum:"0" doc:"where they were at that moment, as history has it; not together with a box"`
 	Paged
 }
 
@@ -174,6 +175,12 @@ func (a *API) vehicles(ctx context.Context, c call, in *vehicleQuery) (VehicleLi
 	if err != nil {
 		return out, err
 	}
+	if in.At > 0 {
+		if inside != nil {
+			return out, fengsui.Errorf(fengsui.Invalid, "at_box", "ask for the places at a moment, or for those in a box, not for both")
+		}
+		return a.vehiclesAt(ctx, c, in)
+	}
 	for _, v := range a.c.Registry.Vehicles(ctx, c.scope, in.Enterprise, in.Text) {
 		if inside == nil { // only those on the page need their place
 			if out.Total++; out.Total > in.Offset && len(out.Items) < in.Limit {
@@ -188,6 +195,30 @@ func (a *API) vehicles(ctx context.Context, c call, in *vehicleQuery) (VehicleLi
 		if out.Total++; out.Total > in.Offset && len(out.Items) < in.Limit {
 			out.Items = append(out.Items, vehicleView(v, w))
 		}
+	}
+	return out, nil
+}
+
+// vehiclesAt are vehicles with the last place that their devices sent before a moment, as
+// long as a device may say nothing before it is silent. Only those on the page are looked
+// for in the history: a few questions each.
+func (a *API) vehiclesAt(ctx context.Context, c call, in *vehicleQuery) (VehicleList, error) {
+	out, at := VehicleList{Items: []VehicleView{}}, fengsui.Millis(in.At)
+	found := a.c.Registry.Vehicles(ctx, c.scope, in.Enterprise, in.Text)
+	out.Total = len(found)
+	for _, v := range found[min(in.Offset, len(found)):min(in.Offset+in.Limit, len(found))] {
+		var w *fengsui.Whereabouts
+		for _, d := range v.Devices {
+			list, err := a.c.History.Track(ctx, d.Num, max(0, at-fengsui.Millis(a.c.Silent.Milliseconds())), at+1, 2) // thinned, its ends stay
+			if err != nil {
+				return out, err
+			}
+			if n := len(list); n > 0 && (w == nil || list[n-1].At > w.At) {
+				p := list[n-1]
+				w = &fengsui.Whereabouts{Device: d.ID, Enterprise: d.Enterprise, Asset: d.Asset, At: p.At, Received: p.At, Lon: p.Lon, Lat: p.Lat, Speed: p.Speed, Heading: p.Heading, Fix: p.Fix}
+			}
+		}
+		out.Items = append(out.Items, vehicleView(v, w))
 	}
 	return out, nil
 }

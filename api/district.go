@@ -7,18 +7,7 @@ import (
 	"time"
 
 	"fengsui"
-	"fengsui/store"
 )
-
-type auditQuery struct {
-	Warning fengsui.ID `query:"warning" maxLength:"64"`
-	Object  fengsui.ID `query:"object" maxLength:"64"`
-	Kind    string     `query:"kind" maxLength:"40"`
-	User    fengsui.ID `query:"user" maxLength:"64"`
-	From    int64      `query:"from" minimum:"0"`
-	To      int64      `query:"to" minimum:"0"`
-	Paged
-}
 
 // WhyBody gives the reason for an act.
 type WhyBody struct {
@@ -51,18 +40,6 @@ func (a *API) districtRoutes() {
 			}
 		}
 		return p, nil
-	})
-	get(a, "/journal", fengsui.ActAudit, "journal", "The journal, newest first", func(ctx context.Context, c call, in *auditQuery) (Audit, error) {
-		without := fengsui.KindCanary
-		if in.Kind == fengsui.KindCanary {
-			without = "" // who asks for them by name sees them
-		}
-		entries, total, err := a.c.DB.Entries(ctx, c.scope, store.Filter{Warning: in.Warning, Object: in.Object, Kind: in.Kind, Without: without, User: in.User,
-			From: fengsui.Millis(in.From), To: fengsui.Millis(in.To), Newest: true, Offset: in.Offset, Limit: in.Limit})
-		for i := range entries {
-			entries[i].Before, entries[i].After = hideContacts(entries[i].Before), hideContacts(entries[i].After)
-		}
-		return Audit{list(entries), total}, err
 	})
 	get(a, "/strays", fengsui.ActQuarantine, "strays", "What came from unknown points and devices", func(ctx context.Context, c call, in *pageInput) (Strays, error) {
 		found, total, err := a.c.Strays(ctx, c.scope, in.page())

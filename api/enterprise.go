@@ -94,14 +94,24 @@ func (a *API) mayEnterprise(ctx context.Context, c call, id fengsui.ID, act feng
 func (a *API) enterprises(ctx context.Context, c call, in *enterpriseQuery) (EnterpriseList, error) {
 	found, total, err := a.c.Registry.Enterprises(ctx, c.scope, fengsui.EnterpriseFilter{Text: in.Text, Zone: in.Zone, Sector: fengsui.Sector(in.Sector)}, in.page())
 	out := EnterpriseList{Items: make([]EnterpriseView, len(found)), Total: total}
+	cover := a.cover(ctx)
 	for i, e := range found {
-		out.Items[i] = a.enterpriseView(e)
+		out.Items[i] = a.enterpriseView(e, cover)
 	}
 	return out, err
 }
 
-func (a *API) enterpriseView(e fengsui.Enterprise) EnterpriseView {
-	return EnterpriseView{Enterprise: e, ZoneName: a.partyName(e.Zone), Points: len(a.c.Registry.District().PointsOf(e.Num))}
+func (a *API) enterpriseView(e fengsui.Enterprise, cover fengsui.OutageCover) EnterpriseView {
+	points := a.c.Registry.District().PointsOf(e.Num)
+	v := EnterpriseView{Enterprise: e, ZoneName: a.partyName(e.Zone), Points: len(points), Outage: outOfUseOf(cover, points)}
+	if v.Outage != nil {
+		for _, p := range points {
+			if cover[fengsui.SubjectOf("point", p.Num)] != nil {
+				v.Declared++
+			}
+		}
+	}
+	return v
 }
 
 func (a *API) enterprise(ctx context.Context, c call, in *byID) (EnterpriseDetail, error) {
@@ -110,7 +120,7 @@ func (a *API) enterprise(ctx context.Context, c call, in *byID) (EnterpriseDetai
 	if err != nil {
 		return v, err
 	}
-	v.EnterpriseView = a.enterpriseView(e)
+	v.EnterpriseView = a.enterpriseView(e, a.cover(ctx))
 	contacts, err := a.c.Registry.Contacts(ctx, c.scope, in.ID)
 	if err != nil {
 		return v, err
@@ -213,5 +223,12 @@ func (a *API) trend(ctx context.Context, c call, in *trendQuery) (Trend, error) 
 		return Trend{}, fengsui.Errorf(fengsui.Invalid, "trend_range", "the trend must begin before it ends")
 	}
 	buckets, err := a.c.History.Trend(ctx, p.Num, from, to, in.Buckets)
-	return Trend{p.ID, from, to, list(buckets)}, err
+	if err != nil {
+		return Trend{}, err
+	}
+	outages, err := a.c.Outages.Declared(ctx, c.scope, &p, from, to)
+	if err != nil && ctx.Err() == nil { // the curve is there without them, as with cover
+		a.c.Log.Warn("declared outages cannot be read", "err", err)
+	}
+	return Trend{p.ID, from, to, list(buckets), list(outages)}, nil
 }

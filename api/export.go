@@ -28,7 +28,7 @@ func (a *API) exported(ctx context.Context, c call, w fengsui.Warning, what stri
 // reads the journal has no need to call them, and a look at a number is an act of its
 // own (POST /enterprises/{id}/contacts). What cannot be read stays as it is.
 func hideContacts(raw json.RawMessage) json.RawMessage {
-	if !bytes.Contains(raw, []byte(`"contacts"`)) {
+	if !namesContacts(raw) {
 		return raw
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -44,6 +44,8 @@ func hideContacts(raw json.RawMessage) json.RawMessage {
 	}
 	return out
 }
+
+func namesContacts(raw json.RawMessage) bool { return bytes.Contains(raw, []byte(`"contacts"`)) }
 
 func hideIn(v any) {
 	switch v := v.(type) {

@@ -36,8 +36,11 @@ const (
 )
 
 func (a *API) feedRoutes() {
-	r := Route{Method: http.MethodGet, Path: "/journal/feed", Act: fengsui.ActSee}
-	op := a.operation(r, "feed", "The live feed: server-sent events 'change' and 'beat'", nil)
+	a.feedRoute(Route{Method: http.MethodGet, Path: "/journal/feed", Act: fengsui.ActSee}, "feed", "The live feed: server-sent events 'change' and 'beat'")
+}
+
+func (a *API) feedRoute(r Route, id, summary string) {
+	op := a.operation(r, id, summary, nil)
 	op.Responses["200"] = &huma.Response{Description: "Events: 'change' (FeedChange) for each journal row in scope, 'beat' (FeedBeat) every 10 s. id is pos.",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{OneOf: []*huma.Schema{
 			{Ref: "#/components/schemas/FeedChange"}, {Ref: "#/components/schemas/FeedBeat"}}}}}}
@@ -75,9 +78,9 @@ func (a *API) feed(ctx context.Context, c call, last string) error {
 	if err := out.beat(seen, a.lost()); err != nil {
 		return err
 	}
-	without := fengsui.KindCanary
-	if c.watch {
-		without = ""
+	without := []string{fengsui.KindLook}
+	if !c.watch {
+		without = append(without, fengsui.KindCanary)
 	}
 	next := time.Now().Add(a.c.Beat)
 	for {
@@ -87,10 +90,16 @@ func (a *API) feed(ctx context.Context, c call, last string) error {
 			return err
 		}
 		for i := range entries {
+			seen = entries[i].Pos
+			if c.wall {
+				if entries[i].Warning == "" {
+					continue
+				}
+				entries[i].By.Name = ""
+			}
 			if err := out.change(&entries[i]); err != nil {
 				return err
 			}
-			seen = entries[i].Pos
 		}
 		if err := out.flush(); err != nil {
 			return err
@@ -108,8 +117,8 @@ func (a *API) feed(ctx context.Context, c call, last string) error {
 		if err == nil && time.Now().Before(next) {
 			continue
 		}
-		// The session is asked at each beat, without making it last longer.
-		if c.secret != "" && !a.c.Accounts.Alive(ctx, c.secret) {
+		// Session or token is asked at each beat, without making a session last longer.
+		if c.alive != nil && !c.alive(ctx) {
 			return errFeedOver
 		}
 		if err := out.beat(seen, a.lost()); err != nil {

@@ -47,9 +47,10 @@ type fixture struct {
 	mine, theirs things
 
 	mu    sync.Mutex
-	calls []string // what the stages were asked to do, guarded by mu
-	last  callSeen // guarded by mu
-	held  string   // by whom a warning is held since the last assign
+	calls []string       // what the stages were asked to do, guarded by mu
+	last  callSeen       // guarded by mu
+	held  string         // by whom a warning is held since the last assign
+	acted *fengsui.Acted // of the last progress
 	lost  fengsui.Stage
 	fail  error // guarded by mu: what the stages answer instead
 	keys  int   // of the requests so far
@@ -116,7 +117,7 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		f.users[role] = u
 	}
 
-	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Room: room{f}, Rules: deskRules, Clock: f, Disposal: f, Orders: f, Outages: leave{f}, Complaints: letters{f}, Plans: f, Files: f, Curves: f, Pushes: f, Held: hold{f}, History: f, Inventory: stock{f}, Seal: wax{f}, Quality: scale{f}, Past: f,
+	c := Config{DB: f.db, Registry: f.reg, Accounts: f.acc, Warnings: f, Desk: f, Room: room{f}, Rules: deskRules, Clock: f, Disposal: f, Orders: f, Outages: leave{f}, Complaints: letters{f}, Plans: f, Files: f, Curves: f, Pushes: f, Held: hold{f}, History: f, Inventory: stock{f}, Seal: wax{f}, Quality: scale{f}, Past: f, Wall: f, Figures: deeds{f}, Asked: deeds{f}, Silences: func() []string { return []string{"silence"} },
 		Latest: func(p int64) (fengsui.Latest, bool) {
 			return fengsui.Latest{Point: p, Value: 7}, p == f.mine.point.Num
 		},
@@ -349,13 +350,16 @@ func (f *fixture) Held() (bool, string) { return true, "the clock jumped" }
 func (f *fixture) Release(ctx context.Context, s fengsui.Scope, by fengsui.Actor, _ string) error {
 	return f.act(ctx, "release", s, by, fengsui.Ref{Kind: "clock", ID: "clock"}, fengsui.Warning{}, true)
 }
-func (f *fixture) Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _, _ string, _ []fengsui.ID) error {
+func (f *fixture) Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _, _ string, _ []fengsui.ID, acted *fengsui.Acted) error {
+	f.acted = acted
 	return f.onWarning(ctx, "verify", s, by, id)
 }
-func (f *fixture) Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string, _ []fengsui.ID) error {
+func (f *fixture) Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string, _ []fengsui.ID, acted *fengsui.Acted) error {
+	f.acted = acted
 	return f.onWarning(ctx, "handle", s, by, id)
 }
-func (f *fixture) Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string, _ []fengsui.ID) error {
+func (f *fixture) Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string, _ []fengsui.ID, acted *fengsui.Acted) error {
+	f.acted = acted
 	return f.onWarning(ctx, "report", s, by, id)
 }
 func (f *fixture) Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error {
@@ -509,6 +513,32 @@ func (f *fixture) Standing(_ context.Context, s fengsui.Scope, at fengsui.Millis
 
 func (f *fixture) Months(_ context.Context, s fengsui.Scope, enterprise fengsui.ID, _ fengsui.Millis, n int) ([]fengsui.WarningMonth, error) {
 	return make([]fengsui.WarningMonth, n), f.saw("Months", s, fengsui.Actor{})
+}
+
+// Wall has what is open, of which nothing was raised today.
+func (f *fixture) Wall(_ context.Context, s fengsui.Scope, at fengsui.Millis) (fengsui.WallWarnings, error) {
+	x := fengsui.WallWarnings{Open: map[fengsui.Level]int{}, Worst: map[fengsui.ID]fengsui.Level{}, Raised: map[fengsui.Level]int{},
+		Curve: fengsui.WallCurve{From: at, Every: 1000, Open: map[fengsui.Level][]int{fengsui.Red: {0, 1}}}}
+	for _, w := range []fengsui.Warning{f.mine.warning, f.mine.other, f.theirs.warning, f.theirs.other} {
+		if !s.Sees(w.Enterprise, w.Zone, w.Sector, w.Peak) {
+			continue
+		}
+		x.Open[w.Level]++
+		x.Worst[w.Enterprise] = max(x.Worst[w.Enterprise], w.Level)
+		x.Newest = append(x.Newest, w)
+		if x.Oldest == nil {
+			x.Oldest = &w
+		}
+		if w.Level >= fengsui.Orange {
+			x.Grave = append(x.Grave, w)
+			x.Graves++
+		}
+	}
+	return x, f.saw("Wall", s, fengsui.Actor{})
+}
+
+func (f *fixture) OnTime(_ context.Context, s fengsui.Scope, _ fengsui.Millis) (fengsui.OnTime, error) {
+	return fengsui.OnTime{Month: "2026-11", Met: 3, Late: 1}, f.saw("OnTime", s, fengsui.Actor{})
 }
 
 // scale counts data: half of each enterprise's is missing.

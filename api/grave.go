@@ -35,6 +35,7 @@ var grave = map[string]string{
 
 	"GET /export/registry": "everything of the registry leaves the platform, telephone numbers too",
 	"GET /export/journal":  "what everybody did leaves it",
+	"GET /journal/proof":   "the same, with its proof",
 	"GET /export/warnings": "a whole list leaves it",
 	"GET /export/steps":    "the same",
 	"GET /export/orders":   "the same",

@@ -13,6 +13,7 @@ type Inventory interface {
 	Models(ctx context.Context, s fengsui.Scope, f fengsui.ModelFilter, p fengsui.Page) ([]fengsui.ModelVersion, int, error)
 	Model(ctx context.Context, s fengsui.Scope, id string) (fengsui.ModelDetail, error)
 	Check(ctx context.Context, s fengsui.Scope, text string) (fengsui.ModelCheck, error)
+	Vocabulary(ctx context.Context, s fengsui.Scope) (fengsui.ModelVocabulary, error)
 	Draft(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id string, revision int64, text string) error
 	Submit(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id string, revision int64) error
 	Release(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id string, revision int64, why string) error
@@ -111,6 +112,9 @@ func (a *API) modelRoutes() {
 		func(ctx context.Context, c call, in *textInput) (fengsui.ModelCheck, error) {
 			return a.c.Inventory.Check(ctx, c.scope, in.Body.Text)
 		})
+	get(a, "/models/vocabulary", fengsui.ActDraft, "modelVocabulary", "What a formula may be made of: functions, and the points in scope by kind of asset, quantity and unit", func(ctx context.Context, c call, _ *nothing) (fengsui.ModelVocabulary, error) {
+		return a.c.Inventory.Vocabulary(ctx, c.scope)
+	})
 	get(a, "/inventory/{id}", fengsui.ActModels, "modelDetail", "A risk model with its versions and what was done with it", func(ctx context.Context, c call, in *byID) (fengsui.ModelDetail, error) {
 		return a.c.Inventory.Model(ctx, c.scope, string(in.ID))
 	})

@@ -73,6 +73,17 @@ func (k stock) Check(_ context.Context, s fengsui.Scope, text string) (fengsui.M
 	return fengsui.ModelCheck{Problems: []fengsui.ModelProblem{{Reason: "model_invalid", Text: "no: " + text}}, Notes: []string{}}, k.f.saw("Check", s, fengsui.Actor{})
 }
 
+func (k stock) Vocabulary(_ context.Context, s fengsui.Scope) (v fengsui.ModelVocabulary, err error) {
+	if err := s.Allow(fengsui.ActDraft, fengsui.None); err != nil {
+		return v, err
+	}
+	v = fengsui.ModelVocabulary{Functions: []fengsui.FormulaFunction{{Name: "max", Args: 2}}, Points: []fengsui.PointGroup{}}
+	for _, x := range k.sectors(s) {
+		v.Points = append(v.Points, fengsui.PointGroup{Asset: "tank", Code: string(x.enterprise.ID), Points: 1})
+	}
+	return v, k.f.saw("Vocabulary", s, fengsui.Actor{})
+}
+
 func (k stock) Draft(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id string, revision int64, text string) error {
 	return k.do(ctx, fmt.Sprintf("draft %d %s", revision, text), s, by, fengsui.ActDraft, id)
 }

@@ -16,6 +16,7 @@ type Outages interface {
 	Outage(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.Outage, error)
 	Held(ctx context.Context, s fengsui.Scope, id fengsui.ID, p fengsui.Page) ([]fengsui.HeldSilence, int, error)
 	Cover(ctx context.Context) (fengsui.OutageCover, error)
+	Declared(ctx context.Context, s fengsui.Scope, p *fengsui.Point, from, to fengsui.Millis) ([]fengsui.DeclaredStretch, error)
 	Standing(ctx context.Context, s fengsui.Scope) (int, error)
 	Offline(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Offline, int, error)
 	Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, o fengsui.Outage, files []fengsui.ID) (fengsui.Outage, error)
@@ -299,6 +300,23 @@ func outOfUse(cover fengsui.OutageCover, s fengsui.Subject) *OutageMark {
 		return nil
 	}
 	return &OutageMark{o.ID, o.Number, o.End()}
+}
+
+// outOfUseOf is what covers any of several points, the one that ends last; nil: nothing does.
+func outOfUseOf(cover fengsui.OutageCover, points []*fengsui.Point) *OutageMark {
+	if len(cover) == 0 {
+		return nil
+	}
+	var last *fengsui.Outage
+	for _, p := range points {
+		if o := cover[fengsui.SubjectOf("point", p.Num)]; o != nil && (last == nil || o.End() > last.End()) {
+			last = o
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	return &OutageMark{last.ID, last.Number, last.End()}
 }
 
 // cover is what is out of use now. What only marks things with it goes on without, for

@@ -61,6 +61,15 @@ func (f leave) Held(_ context.Context, s fengsui.Scope, id fengsui.ID, _ fengsui
 
 func (f leave) Cover(context.Context) (fengsui.OutageCover, error) { return nil, nil }
 
+func (f leave) Declared(_ context.Context, s fengsui.Scope, p *fengsui.Point, from, to fengsui.Millis) (list []fengsui.DeclaredStretch, err error) {
+	for _, x := range []things{f.mine, f.theirs} {
+		if o := f.of(x); x.point.ID == p.ID && o.From < to && o.End() > from {
+			list = append(list, fengsui.DeclaredStretch{Outage: o.ID, Number: o.Number, From: o.From, To: o.End()})
+		}
+	}
+	return list, f.saw("Declared", s, fengsui.Actor{})
+}
+
 func (f leave) Standing(_ context.Context, s fengsui.Scope) (int, error) {
 	return 2, f.saw("Standing", s, fengsui.Actor{})
 }
@@ -191,6 +200,10 @@ func (f letters) Answer(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 
 func (f letters) Close(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _, _ string) error {
 	return f.on(ctx, "closeComplaint", s, by, id)
+}
+
+func (f letters) Erase(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string) error {
+	return f.on(ctx, "eraseReporter", s, by, id)
 }
 
 func (f letters) Reveal(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ string) error {

@@ -53,6 +53,7 @@ type Placed struct {
 	What           string        `json:"what,omitempty"`                      // kind of an asset
 	Worst          fengsui.Level `json:"worst"`                               // of an asset or vehicle: the state that its newest values are in
 	Readings       []Reading     `json:"readings,omitempty" nullable:"false"` // of an asset in view
+	Outage         *OutageMark   `json:"outage,omitempty"`                    // of an asset in view: something on it is out of use with leave
 
 	text string // what a search looks in
 }
@@ -204,7 +205,7 @@ func (a *API) inside(_ context.Context, c call, in *insideQuery) (Inside, error)
 	return out, nil
 }
 
-func (a *API) placedAssets(_ context.Context, c call, in *assetQuery) (PlacedList, error) {
+func (a *API) placedAssets(ctx context.Context, c call, in *assetQuery) (PlacedList, error) {
 	within, err := boxOf(in.Box)
 	if err != nil {
 		return PlacedList{}, err
@@ -223,9 +224,10 @@ func (a *API) placedAssets(_ context.Context, c call, in *assetQuery) (PlacedLis
 	slices.SortFunc(found, func(x, y *Placed) int {
 		return cmp.Or(cmp.Compare(y.Worst, x.Worst), strings.Compare(x.Code, y.Code), strings.Compare(string(x.ID), string(y.ID)))
 	})
-	page := a.placedPage(found, in.Paged)
+	page, cover := a.placedPage(found, in.Paged), a.cover(ctx)
 	for i := range page.Items {
 		of := points[page.Items[i].ID]
+		page.Items[i].Outage = outOfUseOf(cover, of)
 		slices.SortFunc(of, func(x, y *fengsui.Point) int { return strings.Compare(x.Code, y.Code) })
 		for _, p := range of {
 			if l, ok := a.c.Latest(p.Num); ok {

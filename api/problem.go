@@ -50,15 +50,17 @@ var (
 	errSignIn = fengsui.Errorf(fengsui.Forbidden, "sign_in", "please sign in")
 	// Reasons whose status is not the one of their code.
 	statusOf = map[string]int{
-		"sign_in":     http.StatusUnauthorized,
-		"session":     http.StatusUnauthorized,
-		"wrong_login": http.StatusUnauthorized,
-		"slow_down":   http.StatusTooManyRequests,
-		"locked":      http.StatusTooManyRequests,
-		"code_needed": http.StatusUnauthorized,
-		"wrong_code":  http.StatusUnauthorized,
-		"too_large":   http.StatusRequestEntityTooLarge,
-		"too_slow":    http.StatusRequestTimeout,
+		"sign_in":      http.StatusUnauthorized,
+		"wall_over":    http.StatusUnauthorized,
+		"session":      http.StatusUnauthorized,
+		"other_person": http.StatusUnauthorized,
+		"wrong_login":  http.StatusUnauthorized,
+		"slow_down":    http.StatusTooManyRequests,
+		"locked":       http.StatusTooManyRequests,
+		"code_needed":  http.StatusUnauthorized,
+		"wrong_code":   http.StatusUnauthorized,
+		"too_large":    http.StatusRequestEntityTooLarge,
+		"too_slow":     http.StatusRequestTimeout,
 	}
 )
 

@@ -111,9 +111,11 @@ func (a *API) asset(ctx context.Context, c call, in *byID) (AssetView, error) {
 		return AssetView{}, err
 	}
 	v := AssetView{Asset: *x, EnterpriseName: name(e), Points: []PointView{}, Devices: []DeviceName{}}
+	cover := a.cover(ctx)
 	for _, p := range d.PointsOf(e.Num) {
 		if p.Asset == x.ID {
 			v.Points = append(v.Points, a.pointView(*p))
+			v.Points[len(v.Points)-1].Outage = outOfUse(cover, fengsui.SubjectOf("point", p.Num))
 			v.Worst = max(v.Worst, a.worst([]*fengsui.Point{p}))
 		}
 	}

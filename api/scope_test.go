@@ -168,12 +168,14 @@ func scopeCases() map[string][]scopeCase {
 		"POST /complaints/{id}/assign":   one(scopeCase{path: ofComplaint("/assign"), scoped: true, byParty: true, body: text(`{"version":1,"party":"x","text":"x"}`)}),
 		"POST /complaints/{id}/answer":   one(scopeCase{path: ofComplaint("/answer"), scoped: true, byParty: true, body: text(`{"version":1,"text":"x"}`)}),
 		"POST /complaints/{id}/close":    one(scopeCase{path: ofComplaint("/close"), scoped: true, byParty: true, body: text(`{"version":1,"outcome":"x","text":"x"}`)}),
+		"POST /complaints/{id}/erase":    one(scopeCase{path: ofComplaint("/erase"), scoped: true, byParty: true, body: text(`{"version":1,"text":"x"}`)}),
 		"POST /complaints/{id}/reporter": one(scopeCase{path: ofComplaint("/reporter"), scoped: true, byParty: true, body: text(`{` + why + `}`)}),
 
 		"POST /files":     one(scopeCase{}),
 		"GET /files/{id}": one(scopeCase{path: func(x things) string { return "/files/" + string(x.file.ID) }, scoped: true}),
 
 		"GET /inventory":                one(scopeCase{}),
+		"GET /models/vocabulary":        one(scopeCase{scoped: true}),
 		"POST /inventory/check":         one(scopeCase{body: text(`{"text":"id: x"}`)}),
 		"GET /inventory/{id}":           model("", ""),
 		"PUT /inventory/{id}/draft":     model("/draft", `{"revision":0,"text":"id: x"}`),
@@ -209,7 +211,7 @@ func scopeCases() map[string][]scopeCase {
 		"GET /map/search":                     one(scopeCase{path: text("/map/search?text=-1"), scoped: true}),
 		"GET /map/inside":                     one(scopeCase{path: text("/map/inside?lon=117.7&lat=39&radius=2000"), scoped: true}),
 		"GET /map/assets":                     one(scopeCase{path: text("/map/assets?box=117,38,118,40"), scoped: true}),
-		"GET /vehicles":                       one(scopeCase{scoped: true}),
+		"GET /vehicles":                       {{scoped: true}, {path: text("/vehicles?at=1700000000000"), scoped: true}},
 		"GET /kinds":                          one(scopeCase{}),
 		"GET /devices":                        one(scopeCase{scoped: true}),
 		"GET /devices/{id}":                   one(scopeCase{path: func(x things) string { return "/devices/" + string(x.device.ID) }, scoped: true}),
@@ -224,7 +226,17 @@ func scopeCases() map[string][]scopeCase {
 		}}),
 		"DELETE /fences/{id}":            one(scopeCase{fresh: true, path: func(x things) string { return "/fences/" + string(x.fence.ID) }, scoped: true}),
 		"GET /journal":                   one(scopeCase{scoped: true}),
+		"GET /journal/proof":             one(scopeCase{scoped: true}),
+		"GET /audit/limits":              one(scopeCase{scoped: true}),
+		"GET /audit/false-alarms":        one(scopeCase{}),
+		"GET /audit/gaps":                one(scopeCase{scoped: true}),
+		"GET /audit/thresholds":          one(scopeCase{scoped: true}),
+		"GET /performance":               one(scopeCase{scoped: true}),
+		"GET /performance/chattering":    one(scopeCase{scoped: true}),
 		"GET /journal/feed":              one(scopeCase{scoped: true}),
+		"GET /wall":                      one(scopeCase{scoped: true}),
+		"GET /wall/feed":                 one(scopeCase{scoped: true}),
+		"POST /wall/open":                one(scopeCase{body: text(`{"secret":"none"}`), refuse: http.StatusUnauthorized}),
 		"GET /strays":                    one(scopeCase{scoped: true}),
 		"GET /channels/dead":             one(scopeCase{}),
 		"GET /parties":                   one(scopeCase{}),
@@ -292,7 +304,7 @@ func (c scopeCase) call(f *fixture, role fengsui.Role, r Route, x things) *httpt
 		req.Header.Set("Content-Type", "text/csv")
 	case "/import":
 		req.Header.Set("Content-Type", bookType)
-	case "/journal/feed":
+	case "/journal/feed", "/wall/feed":
 		ctx, leave := context.WithCancel(req.Context())
 		defer leave()
 		req.Header.Set("Last-Event-ID", "0")

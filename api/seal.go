@@ -20,6 +20,8 @@ type Seal interface {
 	Heads(ctx context.Context, s fengsui.Scope, p fengsui.Page) ([]fengsui.Head, int, error)
 	Checked(ctx context.Context, s fengsui.Scope) (fengsui.SealCheck, error)
 	Prove(ctx context.Context, s fengsui.Scope, warning fengsui.ID, w io.Writer) error
+	States(ctx context.Context, s fengsui.Scope, positions []int64) (map[int64]fengsui.RowSeal, error)
+	ProveFound(ctx context.Context, s fengsui.Scope, asked map[string]string, positions []int64, hide func(pos int64) bool, w io.Writer) error
 }
 
 // SealView is what discipline inspection keeps elsewhere: the newest head and those
@@ -68,20 +70,25 @@ func (a *API) sealRoutes() {
 			return nil, a.fail(r, err)
 		}
 		return &streamed{func(huma.Context) {
-			w := &lazy{ResponseWriter: c.writer, name: fmt.Sprintf("%s-proof-%s-%s.json", in.ID, c.session.User.Login, time.Now().UTC().Format("20060102T150405Z"))}
-			switch err := a.c.Seal.Prove(ctx, c.scope, in.ID, w); {
-			case err == nil:
-			case w.begun:
-				panic(http.ErrAbortHandler) // a cut proof must not look whole
-			default:
-				p, known := problemOf(err)
-				if !known {
-					a.failed(r, err)
-				}
-				writeProblem(c.writer, p)
-			}
+			a.proof(c, r, string(in.ID), func(w io.Writer) error { return a.c.Seal.Prove(ctx, c.scope, in.ID, w) })
 		}}, nil
 	})
+}
+
+// proof answers with the file of a proof, or with why there is none.
+func (a *API) proof(c call, r Route, of string, prove func(io.Writer) error) {
+	w := &lazy{ResponseWriter: c.writer, name: fmt.Sprintf("%s-proof-%s-%s.json", of, c.session.User.Login, time.Now().UTC().Format("20060102T150405Z"))}
+	switch err := prove(w); {
+	case err == nil:
+	case w.begun:
+		panic(http.ErrAbortHandler) // a cut proof must not look whole
+	default:
+		p, known := problemOf(err)
+		if !known {
+			a.failed(r, err)
+		}
+		writeProblem(c.writer, p)
+	}
 }
 
 // lazy is a file that can still be refused until its first byte.

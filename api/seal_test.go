@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"fengsui"
+	"fengsui/store"
 )
 
 // wax is the fixture's seal.
@@ -39,6 +41,44 @@ func (x wax) Prove(ctx context.Context, s fengsui.Scope, id fengsui.ID, w io.Wri
 	}
 	_, err = fmt.Fprintf(w, `{"warning":%q,"of":%q}`, id, warning.Enterprise)
 	return err
+}
+
+// States knows of every row that it is sealed, but of the newest.
+func (x wax) States(ctx context.Context, s fengsui.Scope, positions []int64) (map[int64]fengsui.RowSeal, error) {
+	states := map[int64]fengsui.RowSeal{}
+	for _, pos := range positions {
+		st := fengsui.RowSeal{State: fengsui.SealWhole, Leaf: pos - 1, Head: fengsui.Head{At: 2, Size: 20}, Day: "2026-01-01"}
+		if pos == x.f.db.Head()-1 { // behind it stands the look
+			st = fengsui.RowSeal{State: fengsui.SealNone}
+		}
+		states[pos] = st
+	}
+	return states, x.f.saw("States", s, fengsui.Actor{})
+}
+
+// ProveFound tells what it was asked to prove, and whose it is.
+func (x wax) ProveFound(ctx context.Context, s fengsui.Scope, asked map[string]string, positions []int64, hide func(int64) bool, w io.Writer) error {
+	rows, _, err := x.f.db.Entries(ctx, s, store.Filter{Pos: positions})
+	if err != nil {
+		return err
+	}
+	out := foundFile{Asked: asked}
+	for _, e := range rows {
+		out.Rows = append(out.Rows, foundRow{e.Pos, e.Enterprise, hide(e.Pos)})
+	}
+	return json.NewEncoder(w).Encode(out)
+}
+
+// foundFile is what the fixture's seal writes.
+type foundFile struct {
+	Asked map[string]string
+	Rows  []foundRow
+}
+
+type foundRow struct {
+	Pos        int64
+	Enterprise fengsui.ID
+	Hidden     bool
 }
 
 // cracked is a seal that fails, after its first byte or before.

@@ -6,7 +6,6 @@ import (
 	"fengsui"
 	"fengsui/account"
 	"fengsui/registry"
-	"fengsui/store"
 )
 
 // The answers that are more than a root type. Names of people's things are
@@ -164,8 +163,10 @@ type OrderList struct {
 // EnterpriseView is an enterprise with the name of its zone and how it stands.
 type EnterpriseView struct {
 	fengsui.Enterprise
-	ZoneName string `json:"zoneName"`
-	Points   int    `json:"points"`
+	ZoneName string      `json:"zoneName"`
+	Points   int         `json:"points"`
+	Declared int         `json:"declared"`         // of them out of use now, with leave
+	Outage   *OutageMark `json:"outage,omitempty"` // of these outages the one that ends last
 }
 
 // EnterpriseList is a page of enterprises.
@@ -213,6 +214,8 @@ type Trend struct {
 	From    fengsui.Millis   `json:"from"`
 	To      fengsui.Millis   `json:"to"`
 	Buckets []fengsui.Bucket `json:"buckets" nullable:"false"`
+
+	Outages []fengsui.DeclaredStretch `json:"outages" nullable:"false"` // in which it was out of use with leave
 }
 
 // PartyView is a party without its contacts.
@@ -249,12 +252,6 @@ type Models struct {
 type Policy struct {
 	InForce fengsui.Escalation   `json:"inForce"`
 	Earlier []fengsui.Escalation `json:"earlier" nullable:"false"`
-}
-
-// Audit is a page of the journal.
-type Audit struct {
-	Items []store.Entry `json:"items" nullable:"false"`
-	Total int           `json:"total"`
 }
 
 // Strays are what came from unknown points and devices.

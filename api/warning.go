@@ -67,19 +67,35 @@ type MergeBody struct {
 	Into    fengsui.ID `json:"into" maxLength:"64"`
 }
 
-// VerifyBody is what a verification found.
+// ActedBody is when something was done, by the clock of the telephone that kept it.
+type ActedBody struct {
+	At     fengsui.Millis `json:"at" minimum:"0" doc:"by the telephone's clock, put right by offset"`
+	Offset *int64         `json:"offset,omitempty" minimum:"-1000000000000000" maximum:"1000000000000000" doc:"ms that were added to that clock; absent: it was never compared with the server's"`
+}
+
+func (b *ActedBody) acted() *fengsui.Acted {
+	if b == nil {
+		return nil
+	}
+	return &fengsui.Acted{At: b.At, Offset: b.Offset}
+}
+
+// VerifyBody is what a verification found. With acted it may have waited in a telephone:
+// then version may be one of before.
 type VerifyBody struct {
 	Version int64        `json:"version"`
 	Finding string       `json:"finding" enum:"true,false,unsure"`
 	Why     string       `json:"why" maxLength:"2000"`
 	Files   []fengsui.ID `json:"files,omitempty" nullable:"false" maxItems:"20"`
+	Acted   *ActedBody   `json:"acted,omitempty"`
 }
 
-// WorkBody is a step of the handling, or its report.
+// WorkBody is a step of the handling, or its report; acted as in VerifyBody.
 type WorkBody struct {
 	Version int64        `json:"version"`
 	Why     string       `json:"why" minLength:"1" maxLength:"2000"`
 	Files   []fengsui.ID `json:"files,omitempty" nullable:"false" maxItems:"20"`
+	Acted   *ActedBody   `json:"acted,omitempty"`
 }
 
 // VerdictBody lowers a warning, ends it, or asks for it.
@@ -185,13 +201,13 @@ func (a *API) warningRoutes() {
 		return a.c.Desk.Merge(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Into)
 	})
 	warningAct(a, "verify", fengsui.ActVerify, "verify", "Say what the verification found", func(ctx context.Context, c call, in *on[VerifyBody]) error {
-		return a.c.Disposal.Verify(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Finding, in.Body.Why, in.Body.Files)
+		return a.c.Disposal.Verify(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Finding, in.Body.Why, in.Body.Files, in.Body.Acted.acted())
 	})
 	warningAct(a, "handle", fengsui.ActHandle, "handle", "Record a step of the handling", func(ctx context.Context, c call, in *on[WorkBody]) error {
-		return a.c.Disposal.Handle(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Why, in.Body.Files)
+		return a.c.Disposal.Handle(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Why, in.Body.Files, in.Body.Acted.acted())
 	})
 	warningAct(a, "report", fengsui.ActReport, "report", "Report the result of the handling", func(ctx context.Context, c call, in *on[WorkBody]) error {
-		return a.c.Disposal.Report(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Why, in.Body.Files)
+		return a.c.Disposal.Report(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Why, in.Body.Files, in.Body.Acted.acted())
 	})
 	warningAct(a, "ask", fengsui.ActAsk, "ask", "Ask for a lower level or the end; no clock stops", func(ctx context.Context, c call, in *on[VerdictBody]) error {
 		return a.c.Disposal.Ask(ctx, c.scope, c.by, in.Body.verdict(in.ID))
@@ -490,6 +506,9 @@ func (a *API) partyName(id fengsui.ID) string {
 func (a *API) timeline(ctx context.Context, c call, in *byID) (Timeline, error) {
 	w, err := a.c.Warnings.Warning(ctx, c.scope, in.ID)
 	if err != nil {
+		return Timeline{}, err
+	}
+	if err := a.lookedAt(ctx, c, w); err != nil {
 		return Timeline{}, err
 	}
 	t := Timeline{Items: []TimelineItem{}}

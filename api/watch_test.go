@@ -96,7 +96,7 @@ func (f room) DropView(ctx context.Context, s fengsui.Scope, by fengsui.Actor, i
 
 func deskRules() fengsui.DeskRules {
 	return fengsui.DeskRules{Name: "test", Version: 1, Source: "test", Shelve: fengsui.ShelfRule{Longest: 1000, Offer: []fengsui.Span{1000}},
-		Flood: fengsui.FloodRule{Count: 1, Within: 1000}, TakeBack: 1000, Announce: 1000}
+		Flood: fengsui.FloodRule{Count: 1, Within: 1000}, TakeBack: 1000, Announce: 1000, Wall: fengsui.WallRule{Show: 1000}}
 }
 
 // The watch and a warning go to people of one's own organisation, whose name the
