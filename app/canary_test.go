@@ -352,7 +352,7 @@ func (w *watched) unseen() {
 			w.t.Errorf("%d rows in %s, want none", n, table)
 		}
 	}
-	rows, _, err := w.p.DB.Entries(ctx, fengsui.Everything(), store.Filter{Without: fengsui.KindCanary, Limit: 500})
+	rows, _, err := w.p.DB.Entries(ctx, fengsui.Everything(), store.Filter{Without: []string{fengsui.KindCanary}, Limit: 500})
 	for _, e := range rows {
 		if strings.Contains(fmt.Sprint(e), `"canary"`) {
 			w.t.Errorf("the journal shows %+v", e)

@@ -482,7 +482,11 @@ func (p *Platform) watchman(ctx context.Context, door *push.Client) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { p.keep(ctx, "faults", p.keepFaults) })
-	all.Go(func() { p.keep(ctx, "sizes", p.keepMeasures) })
+	sizes := p.keepMeasures
+	if p.History != nil {
+		sizes = p.History.after(sizes)
+	}
+	all.Go(func() { p.keep(ctx, "sizes", sizes) })
 	if p.walk != nil {
 		p.walk.door = door
 		all.Go(func() { p.keep(ctx, "canary", p.walk.run) })

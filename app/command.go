@@ -55,12 +55,14 @@ type DemoCommand struct {
 	Quiet       bool   `help:"Nothing goes wrong in the district by itself."`
 	Unattended  bool   `help:"The simulated people do not answer: people at the console do."`
 	Accounts    string `help:"File that gets the accounts as JSON." optional:""`
+	Cert        string `help:"Certificate for devices and telephones (fengsui admin ca server), of its address and of 127.0.0.1; the CA's behind it." type:"existingfile" optional:""`
+	Key         string `help:"Its key." type:"existingfile" optional:""`
 }
 
 // Run shows until ctx ends.
 func (c *DemoCommand) Run(ctx context.Context) error {
 	return Demo{
-		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, JT808: c.JT808, MQTT: c.MQTT, Enterprises: c.Enterprises, Points: c.Points, Vehicles: c.Vehicles, Seed: c.Seed, Quiet: c.Quiet, Unattended: c.Unattended, Accounts: c.Accounts, Out: os.Stdout,
+		Dir: c.Dir, HTTP: c.HTTP, HTTPS: c.HTTPS, JT808: c.JT808, MQTT: c.MQTT, Enterprises: c.Enterprises, Points: c.Points, Vehicles: c.Vehicles, Seed: c.Seed, Quiet: c.Quiet, Unattended: c.Unattended, Accounts: c.Accounts, Cert: c.Cert, Key: c.Key, Out: os.Stdout,
 	}.Run(ctx)
 }
 

@@ -5,15 +5,14 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"hash/fnv"
 	"maps"
-	"math"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"fengsui"
+	"fengsui/adapter/push"
 	"fengsui/bus"
 )
 
@@ -22,9 +21,9 @@ import (
 type facts struct {
 	warnings, steps, pushes, orders, journal, heard map[string]int
 
-	deliveries map[string][]uint64 // in the log: key -> digest of its samples, each time that it is there
-	acted      map[actKey][]int64
-	samples    int64 // in the log
+	deliveries         map[string][]uint64 // in the log: key -> digest of its samples, each time that it is there
+	acted              map[actKey][]int64
+	samples, positions int64 // in the log
 }
 
 // facts reads a platform that has stopped, past its own code: the tables as they
@@ -163,12 +162,15 @@ func (s *siege) readLog(f *facts) {
 			if rec.Tick {
 				continue
 			}
-			h := fnv.New64a()
+			var d digest
 			for _, x := range buf {
-				fmt.Fprintf(h, "%d %x;", x.At, math.Float64bits(x.Value))
+				d.add(x.At, x.Value)
 			}
 			f.samples += int64(len(buf))
-			f.deliveries[rec.Idempotency] = append(f.deliveries[rec.Idempotency], h.Sum64())
+			f.positions += int64(len(rec.Positions))
+			if rec.Adapter == push.Adapter {
+				f.deliveries[rec.Idempotency] = append(f.deliveries[rec.Idempotency], uint64(d))
+			}
 		}
 		if !b.Last().Less(tail) {
 			return

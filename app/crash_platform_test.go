@@ -69,6 +69,8 @@ type siege struct {
 	fault    string
 	wrap     []string      // a command that the platform is run by
 	patience time.Duration // how long a story waits for one thing
+	senders  int           // enterprises that send batches, BULK0 on
+	batch    int           // points of each, and samples in its batch
 
 	fleet *fleet // the processes that share the platform; nil: it is one process
 
@@ -115,7 +117,7 @@ func besiege(t testing.TB, dir string) *siege {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	s := &siege{
-		t: t, ctx: ctx, dir: dir, file: filepath.Join(dir, "fengsui.yaml"), born: make(chan struct{}), patience: longestWait,
+		t: t, ctx: ctx, dir: dir, file: filepath.Join(dir, "fengsui.yaml"), born: make(chan struct{}), patience: longestWait, senders: 4, batch: bulkBatch,
 		deliveries: map[string]uint64{}, acted: map[actKey]int64{}, refused: map[string]int{}, people: map[string]*person{},
 		answers: map[int]*atomic.Int64{200: {}, 429: {}, 503: {}, 0: {}},
 	}
@@ -453,7 +455,11 @@ func (s *siege) furnish(stories int) {
 	admin := s.signIn("admin")
 	var sheet strings.Builder
 	sheet.WriteString("code,credit_code,name,sector,zone\n")
-	for i, code := range []string{"PLANT", "BULK0", "BULK1", "BULK2", "BULK3"} {
+	for i := range 1 + s.senders {
+		code := "PLANT"
+		if i > 0 {
+			code = fmt.Sprint("BULK", i-1)
+		}
 		fmt.Fprintf(&sheet, "%s,%s,%s,hazchem,120116400\n", code, storyCredit(i), code)
 	}
 	s.imports(admin, "enterprises", sheet.String())
@@ -462,8 +468,8 @@ func (s *siege) furnish(stories int) {
 	for i := range stories {
 		fmt.Fprintf(&sheet, "PLANT,%[1]s,%[1]s,level,m,0,15,1,2,12,13.5\n", storyPoint(i))
 	}
-	for i := range 4 {
-		for j := range bulkBatch {
+	for i := range s.senders {
+		for j := range s.batch {
 			fmt.Fprintf(&sheet, "BULK%[1]d,B%02[2]d,B%[1]d%02[2]d,level,m,0,15,1,2,12,13.5\n", i, j)
 		}
 	}
@@ -513,7 +519,7 @@ func (s *siege) furnish(stories int) {
 	}
 	s.plant = client("PLANT")
 	s.plant.Compact, s.plant.Gzip = false, true
-	for i := range 4 {
+	for i := range s.senders {
 		s.bulk = append(s.bulk, client(fmt.Sprintf("BULK%d", i)))
 	}
 }

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +41,7 @@ type Demo struct {
 	Quiet       bool   // nothing goes wrong by itself
 	Unattended  bool   // the simulated people do not answer
 	Accounts    string // file that gets the accounts as JSON; empty: none
+	Cert, Key   string // of HTTPS and MQTT, the CA behind it in the same file; empty: an own CA makes them
 }
 
 // demoAccounts are printed at the start: one of each role.
@@ -76,6 +79,7 @@ func (d Demo) Run(ctx context.Context) error {
 		c.JT808.Address, c.JT808.PerAddress = d.JT808, c.JT808.Connections // all come from this machine
 	}
 	c.MQTT.TLS = d.MQTT
+	c.TLS.CertFile, c.TLS.KeyFile = d.Cert, d.Key
 	for _, a := range []string{c.HTTPS, c.JT808.Address, c.MQTT.TLS} {
 		if a != "" && !loopback(a) {
 			return fmt.Errorf("the show listens on loopback only; %s is not", a)
@@ -122,11 +126,7 @@ func (d Demo) Run(ctx context.Context) error {
 	}
 	defer func() { p.Close() }()
 
-	client, err := p.trustingClient()
-	if err != nil {
-		return err
-	}
-	roots, err := trusted(p.data.file("tls", "ca.pem"))
+	client, roots, err := p.trustingClient()
 	if err != nil {
 		return err
 	}
@@ -171,6 +171,9 @@ func (d Demo) Run(ctx context.Context) error {
 	if err := furnishField(ctx, p, district, "http://"+hooks.Addr().String()); err != nil {
 		return err
 	}
+	if err := furnishDesk(ctx, p, district, "http://"+hooks.Addr().String()); err != nil {
+		return err
+	}
 	if err := furnishVehicles(ctx, p, fleet.Vehicles); err != nil {
 		return err
 	}
@@ -204,7 +207,7 @@ const demoPlants = 12
 func (d Demo) announce(c Config, people []demoPerson, p *Platform) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nfengsui: a simulated district, %d enterprises, %d points, %d vehicles.\n", d.Enterprises, d.Points, d.Vehicles)
-	fmt.Fprintf(&b, "\n  console   %s\n  devices   https://%s/push/v1/ (own CA: %s)\n", c.BaseURL, c.HTTPS, filepath.Join(c.Data, "tls", "ca.pem"))
+	fmt.Fprintf(&b, "\n  console   %s\n  devices   https://%s/push/v1/ (CA: %s)\n", c.BaseURL, c.HTTPS, p.caFile())
 	if p.BrokerAt != "" {
 		fmt.Fprintf(&b, "  gateways  %s (MQTT over TLS, the same CA)\n", p.BrokerAt)
 	}
@@ -313,7 +316,7 @@ func furnishField(ctx context.Context, p *Platform, d *sim.District, hooks strin
 	for _, f := range d.Firms {
 		e := dist.EnterpriseByCode(f.Code)
 		for _, a := range f.Assets {
-			b.Assets = append(b.Assets, fengsui.Asset{Enterprise: e.ID, Code: a.Code, Kind: a.Kind, Name: a.Name, Lon: a.Lon, Lat: a.Lat})
+			b.Assets = append(b.Assets, fengsui.Asset{Enterprise: e.ID, Code: a.Code, Kind: a.Kind, Name: a.Name, Lon: a.Lon, Lat: a.Lat, Attrs: a.Attrs})
 		}
 		b.Devices = append(b.Devices, fengsui.Device{Enterprise: e.ID, Code: f.Gateway, Name: f.Gateway})
 		pc := registry.PartyContacts{Party: e.ID}
@@ -345,6 +348,21 @@ func furnishField(ctx context.Context, p *Platform, d *sim.District, hooks strin
 	}
 	if err := p.put(ctx, b); err != nil {
 		return fmt.Errorf("points: %w", err)
+	}
+	return nil
+}
+
+// furnishDesk brings in the people of the control room and their shifts, as an
+// administrator does on the page of the roster.
+func furnishDesk(ctx context.Context, p *Platform, d *sim.District, hooks string) error {
+	desk := p.Registry.District().Kind(fengsui.Operator)[0]
+	var contacts []fengsui.Contact
+	for _, c := range d.Desk {
+		contacts = append(contacts, fengsui.Contact{Name: c.Name, Duty: c.Duty, Phone: c.Phone, Channels: []fengsui.Channel{{Kind: "webhook", Address: hooks + "/" + desk.Code}}})
+	}
+	roster := fengsui.Roster{Party: desk.ID, Shifts: d.Shifts}
+	if err := p.Registry.Organise(ctx, adminScope(), fengsui.Actor{Name: "demo"}, contacts, roster); err != nil {
+		return fmt.Errorf("roster of the control room: %w", err)
 	}
 	return nil
 }
@@ -395,19 +413,24 @@ func (p *Platform) issue(ctx context.Context, code string) (id string, secret []
 	return key.ID, secret, err
 }
 
-// trustingClient trusts the platform's own CA.
-func (p *Platform) trustingClient() (*http.Client, error) {
-	if _, err := certificates(p.data, p.c.hosts(), time.Now()); err != nil {
-		return nil, err
+// caFile is where the CA stands that the platform's certificate is of.
+func (p *Platform) caFile() string { return cmp.Or(p.c.TLS.CertFile, p.data.file("tls", "ca.pem")) }
+
+// trustingClient trusts the CA of the platform's certificate.
+func (p *Platform) trustingClient() (*http.Client, *x509.CertPool, error) {
+	if p.c.TLS.CertFile == "" {
+		if _, err := certificates(p.data, p.c.hosts(), time.Now()); err != nil {
+			return nil, nil, err
+		}
 	}
-	roots, err := trusted(p.data.file("tls", "ca.pem"))
+	roots, err := trusted(p.caFile())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return &http.Client{
 		Timeout: 30 * time.Second,
 		Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 256, IdleConnTimeout: 2 * time.Minute,
 		},
-	}, nil
+	}, roots, nil
 }

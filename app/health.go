@@ -108,7 +108,7 @@ func (p *Platform) operation(ctx context.Context) fengsui.Operation {
 	o := fengsui.Operation{
 		Process: p.process(), Roles: append([]string{}, p.c.Roles...), Started: fengsui.At(p.started), Version: version(), Go: runtime.Version(),
 		Engines: []fengsui.Engine{{Name: "log", Outside: p.c.Bus.URL != ""}, {Name: "store", Outside: p.c.Store.URL != ""}, {Name: "blob", Outside: p.c.Blob.URL != "", Sealed: p.c.AtRest.sealedBy()}},
-		Loop:    p.Loop(), Disks: []fengsui.Disk{}, Kept: []fengsui.Kept{}, Intake: p.intakeCounts(), Refused: p.refusedCounts(), Certs: p.certificatesShown(),
+		Loop:    p.Loop(), Disks: []fengsui.Disk{}, Kept: []fengsui.Kept{}, Doors: p.doors(), Intake: p.intakeCounts(), Refused: p.refusedCounts(), Certs: p.certificatesShown(),
 		Goroutines: runtime.NumGoroutine(), Memory: int64(mem.Sys), Files: openFiles(),
 	}
 	if e := p.Warnings.Policy(""); e != nil {
@@ -126,6 +126,31 @@ func (p *Platform) operation(ctx context.Context) fengsui.Operation {
 		}
 	}
 	return o
+}
+
+// doors are the protocols that this program speaks to those who send, and how each is
+// used; none where this process takes nothing in.
+func (p *Platform) doors() []fengsui.Door {
+	if !p.c.Roles.has(roleIntake) {
+		return []fengsui.Door{}
+	}
+	sum := func(m map[string]int64) (n int64) {
+		for _, x := range m {
+			n += x
+		}
+		return n
+	}
+	pushed := p.Push.Counts()
+	list := []fengsui.Door{{Protocol: "push", Address: p.c.HTTPS, Taken: pushed.Taken, Refused: sum(pushed.Refused)}, {Protocol: "mqtt"}, {Protocol: "jt808"}}
+	if p.MQTT != nil {
+		c := p.MQTT.Counts()
+		list[1] = fengsui.Door{Protocol: "mqtt", Address: strings.Trim(p.c.MQTT.TLS+" "+p.c.MQTT.Plain, " "), Clients: &c.Clients, Taken: c.Taken, Refused: sum(c.Refused)}
+	}
+	if p.JT808 != nil {
+		c := p.JT808.Counts()
+		list[2] = fengsui.Door{Protocol: "jt808", Address: p.c.JT808.Address, Clients: &c.Terminals, Taken: c.Frames, Refused: sum(c.Refused)}
+	}
+	return list
 }
 
 // intakeCounts are the door's counters that say what came in.

@@ -36,7 +36,7 @@ type HistoryChild struct {
 	stderr  io.Writer
 	env     []string
 	started func(pid int)  // for tests; nil: nobody asks
-	server  *series.Client // nil: the history is inside the child
+	asks    *series.Client // of the child, or of the server that it feeds
 }
 
 // NewHistoryChild makes a HistoryChild; Run starts the process. The log must name
@@ -51,8 +51,9 @@ func NewHistoryChild(c HistoryConfig, log *bus.Log) (*HistoryChild, error) {
 	}
 	c.Token = rand.Text()
 	h := &HistoryChild{c: c, bus: log, command: []string{exe, "history", "--data", c.Dir}, stderr: os.Stderr}
+	h.asks = series.NewClient(series.ClientConfig{Address: c.path("run", "history.sock"), Token: c.Token})
 	if c.Server.URL != "" {
-		if h.server, err = c.ask(h.Client()); err != nil {
+		if h.asks, err = c.ask(h.asks); err != nil {
 			return nil, err
 		}
 	}
@@ -60,12 +61,25 @@ func NewHistoryChild(c HistoryConfig, log *bus.Log) (*HistoryChild, error) {
 }
 
 // Client asks the child, or the server that it feeds. It may be used before, during and
-// after any of its lives.
-func (h *HistoryChild) Client() *series.Client {
-	if h.server != nil {
-		return h.server
+// after any of its lives, and is one for all who ask: each of its own would keep a
+// connection open for a minute after every question.
+func (h *HistoryChild) Client() *series.Client { return h.asks }
+
+// historyBegins is how long those who read past values wait for the first answer: what is
+// not there by then is told like any other outage.
+const historyBegins = 30 * time.Second
+
+// after has a stage begin when past values can be read: the child's first life begins a
+// moment after ours, and nobody wants to be told so.
+func (h *HistoryChild) after(run func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for until := time.Now().Add(historyBegins); ctx.Err() == nil && time.Now().Before(until); sleepCtx(ctx, 100*time.Millisecond) {
+			if _, err := h.Client().Ready(ctx); err == nil {
+				break
+			}
+		}
+		return run(ctx)
 	}
-	return series.NewClient(series.ClientConfig{Address: h.c.path("run", "history.sock"), Token: h.c.Token})
 }
 
 // Run keeps the child at work until ctx ends, then ends it and waits for it.

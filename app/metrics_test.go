@@ -69,7 +69,7 @@ func TestCanaryListens(t *testing.T) {
 		t.Error("nothing came in by the software interface")
 	}
 
-	client, err := p.trustingClient()
+	client, _, err := p.trustingClient()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,3 +35,15 @@ func (p *Platform) conclude(ctx context.Context, tx *store.Tx, findings []fengsu
 	}
 	return p.Warnings.Apply(ctx, tx, rest)
 }
+
+// silences are the models in force that watch for silence.
+func (p *Platform) silences() []string {
+	kinds := p.Outages.Rules().Silence
+	var list []string
+	for _, m := range p.Models.Set().Models {
+		if slices.Contains(kinds, string(m.Kind)) {
+			list = append(list, m.ID)
+		}
+	}
+	return list
+}

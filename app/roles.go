@@ -147,7 +147,7 @@ func (p *Platform) stages() stages {
 		s.leased[leaseSeal] = runs{"seal": p.Seal.Run, "files": p.Disposal.Run}
 	}
 	if roles.has(roleHistory) && p.History != nil {
-		s.leased[leaseHistory] = runs{"history": p.History.Run, "evidence": p.Evidence.Run, "assess": p.Assess.Run, "interference": p.Inspect.Run}
+		s.leased[leaseHistory] = runs{"history": p.History.Run, "evidence": p.Evidence.Run, "assess": p.History.after(p.Assess.Run), "interference": p.History.after(p.Inspect.Run)}
 	}
 	return s
 }

@@ -198,7 +198,12 @@ func (c *CheckProofCommand) check(out io.Writer) error {
 	for i := range proved.Rows {
 		fmt.Fprintln(out, proved.Rows[i].Line())
 	}
-	fmt.Fprintf(out, "%d rows of warning %s are what was sealed by %s, and none is left out between them\n", len(proved.Rows), proved.Warning, at.Time().In(fengsui.Civil).Format(time.DateTime))
+	when := at.Time().In(fengsui.Civil).Format(time.DateTime)
+	if proved.Warning != "" {
+		fmt.Fprintf(out, "%d rows of warning %s are what was sealed by %s, and none is left out between them\n", len(proved.Rows), proved.Warning, when)
+	} else {
+		fmt.Fprintf(out, "%d rows are what was sealed by %s; that they are all that was looked for is not proved\n", len(proved.Rows), when)
+	}
 	if proved.Later > 0 {
 		fmt.Fprintf(out, "%d later rows were not sealed yet\n", proved.Later)
 	}

@@ -581,11 +581,11 @@ func (s *storyteller) act(w []string) error {
 	}
 	switch verb {
 	case "verifies":
-		return dis.Verify(ctx, scope, by, wn.ID, wn.Version, w[3], text, nil)
+		return dis.Verify(ctx, scope, by, wn.ID, wn.Version, w[3], text, nil, nil)
 	case "handles":
-		return dis.Handle(ctx, scope, by, wn.ID, wn.Version, text, nil)
+		return dis.Handle(ctx, scope, by, wn.ID, wn.Version, text, nil, nil)
 	case "reports":
-		return dis.Report(ctx, scope, by, wn.ID, wn.Version, text, nil)
+		return dis.Report(ctx, scope, by, wn.ID, wn.Version, text, nil, nil)
 	case "asks":
 		return dis.Ask(ctx, scope, by, lower(fengsui.Open))
 	case "lowers":

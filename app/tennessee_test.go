@@ -240,7 +240,7 @@ func (s *server) sender(t *testing.T, code string) sim.Pusher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := s.p.trustingClient()
+	client, _, err := s.p.trustingClient()
 	if err != nil {
 		t.Fatal(err)
 	}

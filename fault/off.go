@@ -14,6 +14,10 @@ const (
 	EarlySent   = "early-sent"   // notify marks a push sent before sending it
 	NoUnique    = "no-unique"    // the unique indexes on warnings and steps are missing
 	NoSync      = "no-sync"      // the log and the store do not sync
+
+	LeakMemory     = "leak-memory"     // something of every delivery is kept for good
+	LeakGoroutines = "leak-goroutines" // the same of goroutines
+	LeakFiles      = "leak-files"      // and of open files
 )
 
 // The points at which a process can be stopped, to be killed there.
@@ -27,3 +31,6 @@ func On(string) bool { return false }
 
 // Point does nothing in this build.
 func Point(string) {}
+
+// Leak keeps nothing in this build.
+func Leak() {}

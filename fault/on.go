@@ -19,6 +19,10 @@ const (
 	EarlySent   = "early-sent"
 	NoUnique    = "no-unique"
 	NoSync      = "no-sync"
+
+	LeakMemory     = "leak-memory"
+	LeakGoroutines = "leak-goroutines"
+	LeakFiles      = "leak-files"
 )
 
 // The points at which a process can be stopped, to be killed there.
@@ -29,6 +33,38 @@ const (
 
 // On reports whether FENGSUI_FAULT names the fault.
 func On(name string) bool { return os.Getenv("FENGSUI_FAULT") == name }
+
+// leaked is what Leak keeps.
+var leaked struct {
+	sync.Mutex
+	memory [][]byte
+	files  []*os.File
+}
+
+// leakedBytes is what one call keeps of memory.
+const leakedBytes = 512 << 10
+
+// Leak keeps, for good, what the fault that is on says.
+func Leak() {
+	switch {
+	case On(LeakMemory):
+		b := make([]byte, leakedBytes)
+		for i := 0; i < len(b); i += 4096 {
+			b[i] = 1 // a page that nobody wrote takes no memory
+		}
+		leaked.Lock()
+		leaked.memory = append(leaked.memory, b)
+		leaked.Unlock()
+	case On(LeakGoroutines):
+		go func() { select {} }()
+	case On(LeakFiles):
+		if f, err := os.Open(os.DevNull); err == nil {
+			leaked.Lock()
+			leaked.files = append(leaked.files, f)
+			leaked.Unlock()
+		}
+	}
+}
 
 // Files by which the parent arms points and hears where we stand: there when
 // FENGSUI_POINTS is set.

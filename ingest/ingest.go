@@ -338,6 +338,7 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender
 	} else if place, err = d.append(ctx, j.record); err != nil {
 		return r, nil, place, err
 	}
+	fault.Leak()
 	d.taken.Add(1)
 	d.samples.Add(int64(j.samples))
 	d.events.Add(int64(len(j.out.Events)))
