@@ -31,7 +31,7 @@ func TestLoop(t *testing.T) {
 		p.toward(s, i == 0)
 		list = append(list, p)
 	}
-	m := measure(s.child)
+	m := measure(s)
 	took, err := flood(4, 300*time.Millisecond, list, func(ctx context.Context, p *plant) error { return p.post(ctx, 20) })
 	if err != nil {
 		t.Fatal(err)

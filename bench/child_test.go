@@ -80,9 +80,15 @@ func (c *child) kill() {
 // tick is the kernel's unit of CPU time in /proc (USER_HZ).
 const tick = 10 * time.Millisecond
 
+// user is something that uses CPU time: by itself, and by what it started.
+type user interface {
+	cpu() (own, under time.Duration)
+}
+
 // cpu is what the child and the processes under it have used.
-func (c *child) cpu() (own, under time.Duration) {
-	pid := c.cmd.Process.Pid
+func (c *child) cpu() (own, under time.Duration) { return cpuOf(c.cmd.Process.Pid) }
+
+func cpuOf(pid int) (own, under time.Duration) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, name := range stats {
 		b, err := os.ReadFile(name)
@@ -109,11 +115,11 @@ func (c *child) cpu() (own, under time.Duration) {
 	return own, under
 }
 
-// settle waits until children and those under them rest: for two seconds they used
+// settle waits until users and those under them rest: for two seconds they used
 // less than a tenth of a core. It gives up after a time.
-func settle(most time.Duration, children ...*child) {
+func settle(most time.Duration, users ...user) {
 	used := func() (sum time.Duration) {
-		for _, c := range children {
+		for _, c := range users {
 			own, under := c.cpu()
 			sum += own + under
 		}
@@ -157,7 +163,7 @@ func busyCPU() time.Duration {
 
 // meter measures what a stretch of work costs whom.
 type meter struct {
-	of      *child // nil: this process does everything
+	of      user // nil: this process does everything
 	begun   time.Time
 	started cost
 }
@@ -167,7 +173,7 @@ type cost struct {
 	wall, server, history, client, machine time.Duration
 }
 
-func measure(of *child) *meter {
+func measure(of user) *meter {
 	m := &meter{of: of, begun: time.Now()}
 	m.started = m.read()
 	return m

@@ -1,7 +1,8 @@
 // Package bench measures the figures of DESIGN §11 that the push loop and vehicle
 // terminals touch: the whole platform in a process of its own, over HTTPS and JT/T
-// 808, with the load generator in the test's process and rivals in the same run. It
-// passes or fails nothing by time.
+// 808, with the load generator in the test's process and rivals in the same run; the
+// same field on three processes over PostgreSQL and NATS beside one with its own engines;
+// and a hundred users with live feeds open. It passes or fails nothing by time.
 //
 //	make bench                          a table, and bench/latest.json
 //	FENGSUI_BENCH_LONG=1 make bench     longer runs, more log before the restart

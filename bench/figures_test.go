@@ -11,7 +11,7 @@ import (
 
 // lab is what the parts of a run share.
 type lab struct {
-	Report
+	*Report
 	dir    string
 	keys   []key
 	list   []*plant // those that send
@@ -30,23 +30,25 @@ func seconds(n int) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// BenchmarkFigures is the whole of it, in an order: one platform goes through the
-// load, the feed and the kill; what follows stands alone.
-func BenchmarkFigures(b *testing.B) {
-	began := time.Now()
-	l := &lab{Report: here(), dir: b.TempDir(), rivals: map[string]*rival{}}
-	whole := true
-	part := func(name string, f func(*testing.B)) {
-		ran := false
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				f(b)
-			}
-			ran = !b.Failed()
-		})
-		whole = whole && ran
+// part measures one part of a run.
+func part(b *testing.B, name string, f func(*testing.B)) {
+	ran := false
+	b.Run(name, func(b *testing.B) {
+		for b.Loop() {
+			f(b)
+		}
+		ran = !b.Failed()
+	})
+	if ran {
+		all.ran = append(all.ran, name)
 	}
-	part("push", func(b *testing.B) {
+}
+
+// BenchmarkFigures is most of it, in an order: one platform goes through the load,
+// the feed and the kill; what follows stands alone.
+func BenchmarkFigures(b *testing.B) {
+	l := &lab{Report: &all, dir: b.TempDir(), rivals: map[string]*rival{}}
+	part(b, "push", func(b *testing.B) {
 		l.furnish(b)
 		clocks := l.copyOfStore(b) // before the platform begins to write
 		l.launch(b)
@@ -59,19 +61,10 @@ func BenchmarkFigures(b *testing.B) {
 		l.end(b)
 		l.clocks(b, clocks)
 	})
-	part("vehicles", l.vehicles)
-	part("disk", l.disk)
-	part("models", func(b *testing.B) { l.models(b) })
-	if len(l.Rows) == 0 {
-		return
-	}
-	l.Load[1], l.Took = loadavg(), time.Since(began).Round(time.Second).String()
-	l.table(os.Stdout)
-	if whole {
-		if err := l.write("latest.json"); err != nil {
-			b.Fatal(err)
-		}
-	}
+	part(b, "vehicles", l.vehicles)
+	part(b, "disk", l.disk)
+	part(b, "models", func(b *testing.B) { l.models(b) })
+	part(b, "processes", l.processes)
 }
 
 func (l *lab) furnish(b testing.TB) {
@@ -132,7 +125,11 @@ func (l *lab) launch(b testing.TB) {
 // rest lets the processes finish what the load before left them, so that one does
 // not pay for another.
 func (l *lab) rest(most time.Duration) {
-	settle(most, l.server.child, l.rivals["block"].child, l.rivals["write"].child)
+	users := []user{l.server}
+	for _, r := range l.rivals {
+		users = append(users, r)
+	}
+	settle(most, users...)
 }
 
 func (l *lab) toward(compact bool) {
@@ -183,7 +180,7 @@ func (r round) efficiency() float64 {
 }
 
 func (l *lab) load(b testing.TB, d time.Duration, n, workers int) (r round) {
-	m := measure(l.server.child)
+	m := measure(l.server)
 	took, err := flood(workers, d, l.list, func(ctx context.Context, p *plant) error { return p.post(ctx, n) })
 	if err != nil {
 		b.Fatal(err)

@@ -32,8 +32,20 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
-	os.Exit(m.Run())
+	all = here()
+	code := m.Run()
+	if err := all.finish(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		code = 1
+	}
+	os.Exit(code)
 }
+
+// all is the report of this run: every benchmark adds its rows.
+var all Report
+
+// parts are what a whole run has.
+var parts = []string{"push", "vehicles", "disk", "models", "processes", "users"}
 
 const profileEnv = "FENGSUI_BENCH_PROFILE"
 

@@ -14,9 +14,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"fengsui"
+	"fengsui/api"
 	"fengsui/app"
 	"fengsui/risk"
 )
@@ -26,7 +28,13 @@ type place struct {
 	Dir           string
 	Plain, Secure string // addresses; port 0: any
 	Terminals     string // the same for vehicle terminals; empty: none
+
+	Store, Log string   // URLs of engines outside; empty: inside the process
+	Roles      []string // of the process; empty: all
 }
+
+// does says whether the process has a role.
+func (p place) does(role string) bool { return len(p.Roles) == 0 || slices.Contains(p.Roles, role) }
 
 func (p place) data(name ...string) string {
 	return filepath.Join(append([]string{p.Dir, "data"}, name...)...)
@@ -37,6 +45,9 @@ func (p place) config() app.Config {
 	c.Data, c.MasterKeyFile = p.data(), filepath.Join(p.Dir, "master.key")
 	c.HTTP, c.HTTPS, c.LogLevel = p.Plain, p.Secure, "warn"
 	c.JT808.Address, c.JT808.PerAddress = p.Terminals, c.JT808.Connections
+	c.Store.URL, c.Bus.URL, c.Roles = p.Store, p.Log, p.Roles
+	// One address is everybody here.
+	c.Limits.Address, c.Limits.Caller, c.Limits.SignIn = api.Rate{PerSecond: 1e6, Burst: 1e6}, api.Rate{PerSecond: 1e6, Burst: 1e6}, api.Rate{PerSecond: 1e6, Burst: 1e6}
 	return c
 }
 
@@ -65,7 +76,8 @@ func models() []risk.Model {
 // listening is what the platform announces.
 type listening struct{ Plain, Secure, Control, Terminals string }
 
-// progress is how far the platform has come with its log.
+// progress is how far the platform has come with its log; of a process that does not
+// judge, or has no history, the places are zero.
 type progress struct {
 	Tail, Risk, History fengsui.Place
 	Samples             int64 // judged since it began
@@ -98,15 +110,19 @@ func platform(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	history := p.History.Client()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/progress", func(w http.ResponseWriter, r *http.Request) {
-		now := progress{Tail: p.Bus.Tail(), Risk: p.Risk.Done(), Samples: p.Risk.Stats().Samples, Positions: p.Door.Counts().Positions}
-		state, err := history.Ready(r.Context())
-		now.History = state.Place
-		if err != nil {
-			now.HistoryError = err.Error()
+		now := progress{Tail: p.Bus.Tail(), Positions: p.Door.Counts().Positions}
+		if at.does("evaluate") {
+			now.Risk, now.Samples = p.Risk.Done(), p.Risk.Stats().Samples
+		}
+		if p.History != nil {
+			state, err := p.History.Client().Ready(r.Context())
+			now.History = state.Place
+			if err != nil {
+				now.HistoryError = err.Error()
+			}
 		}
 		json.NewEncoder(w).Encode(now)
 	})
@@ -126,12 +142,15 @@ func platform(ctx context.Context, args []string) (err error) {
 	})
 }
 
-// running is a platform in a process of its own.
+// running is a platform in a process of its own, or the one with the doors of several.
 type running struct {
 	*child
 	listening
 	place place
 	http  *http.Client // trusts its CA
+
+	others  []*running // that share the platform
+	engines []int      // process ids of its store and log, where they are outside
 }
 
 func launch(at place) (*running, error) {
@@ -146,6 +165,9 @@ func launch(at place) (*running, error) {
 	s := &running{child: c, place: at}
 	if err := c.hello(&s.listening); err != nil {
 		return nil, err
+	}
+	if at.Secure == "" {
+		return s, nil
 	}
 	s.http, err = trusting(at.data("tls", "ca.pem"))
 	if err != nil {
@@ -175,7 +197,55 @@ func (s *running) progress() (p progress, err error) {
 		return p, err
 	}
 	defer r.Body.Close()
-	return p, json.NewDecoder(r.Body).Decode(&p)
+	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
+		return p, err
+	}
+	for _, o := range s.others {
+		q, err := o.progress()
+		if err != nil {
+			return p, err
+		}
+		if p.Risk.Less(q.Risk) {
+			p.Risk = q.Risk
+		}
+		if p.History.Less(q.History) {
+			p.History = q.History
+		}
+		p.Samples, p.Positions, p.HistoryError = p.Samples+q.Samples, p.Positions+q.Positions, p.HistoryError+q.HistoryError
+	}
+	return p, nil
+}
+
+// cpu is what all of its processes and the engines outside have used, and what those
+// under them did.
+func (s *running) cpu() (own, under time.Duration) {
+	own, under = s.child.cpu()
+	for _, o := range s.others {
+		a, b := o.cpu()
+		own, under = own+a, under+b
+	}
+	for _, pid := range s.engines {
+		a, b := cpuOf(pid)
+		own += a + b
+	}
+	return own, under
+}
+
+// end lets all of its processes end, the one with the doors first.
+func (s *running) end() error {
+	err := s.child.end()
+	for _, o := range s.others {
+		err = errors.Join(err, o.end())
+	}
+	return err
+}
+
+// kill is kill -9 of all of its processes.
+func (s *running) kill() {
+	s.child.kill()
+	for _, o := range s.others {
+		o.kill()
+	}
 }
 
 // drain waits until evaluator and history have all that the log has now.

@@ -24,6 +24,23 @@ type Report struct {
 	Long    bool      `json:"long"`
 	Took    string    `json:"took"`
 	Rows    []Row     `json:"rows"`
+
+	ran []string // parts that came to their end
+}
+
+// finish prints the table, and writes the file when the run was a whole one.
+func (r *Report) finish() error {
+	if len(r.Rows) == 0 {
+		return nil
+	}
+	r.Load[1], r.Took = loadavg(), time.Since(r.Date).Round(time.Second).String()
+	r.table(os.Stdout)
+	for _, part := range parts {
+		if !slices.Contains(r.ran, part) {
+			return nil
+		}
+	}
+	return r.write("latest.json")
 }
 
 // Row is one figure. Seconds are CPU-seconds.

@@ -68,7 +68,7 @@ func (l *lab) restart(b testing.TB) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m.of, l.server = next.child, next
+	m.of, l.server = next, next
 	select {
 	case d := <-answered:
 		c := m.stop()

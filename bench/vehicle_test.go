@@ -64,12 +64,12 @@ func (l *lab) sustainedPositions(b testing.TB, s *running) {
 	if err := s.drain(); err != nil {
 		b.Fatal(err)
 	}
-	settle(30*time.Second, s.child)
+	settle(30*time.Second, s)
 	before, err := s.progress()
 	if err != nil {
 		b.Fatal(err)
 	}
-	m := measure(s.child)
+	m := measure(s)
 	done := s.profile("vehicles", int(seconds(10)/time.Second))
 	took, err := flood(len(list), seconds(10), list, post)
 	if err != nil {
@@ -103,7 +103,7 @@ func (l *lab) connected(b testing.TB, s *running) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m := measure(s.child)
+	m := measure(s)
 	list, err := enterAll(b.Context(), s, 0, terminals)
 	if err != nil {
 		b.Fatal(err)
