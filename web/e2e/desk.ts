@@ -198,11 +198,11 @@ export async function untouched(): Promise<{ warning: Warning; enterprise: Accou
 }
 
 /** A photo as a telephone makes it: large, and heavier than what may be sent. */
-export async function photo(page: Page): Promise<Buffer> {
-  const base64 = await page.evaluate(async () => {
+export async function photo(page: Page, width = 3000): Promise<Buffer> {
+  const base64 = await page.evaluate(async (width) => {
     const canvas = document.createElement('canvas')
-    canvas.width = 3000
-    canvas.height = 2250
+    canvas.width = width
+    canvas.height = (width * 3) / 4
     const pen = canvas.getContext('2d')!
     const noise = pen.createImageData(canvas.width, canvas.height)
     for (let i = 0; i < noise.data.length; i++) noise.data[i] = i % 4 === 3 ? 255 : (i * 7919 + ((i * i) % 251)) % 256
@@ -212,6 +212,6 @@ export async function photo(page: Page): Promise<Buffer> {
     let text = ''
     for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
     return btoa(text)
-  })
+  }, width)
   return Buffer.from(base64, 'base64')
 }

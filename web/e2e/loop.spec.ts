@@ -32,8 +32,10 @@ test('a warning is verified, handled, reported with a photo, lowered and cleared
     await expect(firm.page.getByRole('heading', { name: '处置时限' })).toBeVisible()
   })
 
+  // What comes next is also within reach of the thumb.
+  const group = firm.page.getByRole('group', { name: '操作', exact: true })
   await test.step('verifies', async () => {
-    await firm.page.getByRole('button', { name: '核实', exact: true }).click()
+    await group.getByRole('button', { name: '核实', exact: true }).click()
     await firm.page.getByLabel('属实', { exact: true }).check()
     await firm.page.getByLabel('核实情况').fill(`${mark} 现场确认`)
     await firm.page.getByRole('button', { name: '提交核实' }).click()
@@ -41,19 +43,19 @@ test('a warning is verified, handled, reported with a photo, lowered and cleared
   })
 
   await test.step('handles', async () => {
-    await firm.page.getByRole('button', { name: '处置', exact: true }).click()
+    await group.getByRole('button', { name: '处置', exact: true }).click()
     await firm.page.getByLabel('采取的措施').fill(`${mark} 停止进料，切换备用罐`)
     await firm.page.getByRole('button', { name: '提交处置' }).click()
     await expect(firm.page.getByText('处置：已记录。')).toBeVisible()
   })
 
   await test.step('reports with a photo', async () => {
-    await firm.page.getByRole('button', { name: '反馈', exact: true }).click()
+    await group.getByRole('button', { name: '反馈', exact: true }).click()
     await firm.page.getByLabel('处置结果').fill(`${mark} 液位已回落`)
     const file = await photo(firm.page)
     expect(file.length, 'the photo before shrinking').toBeGreaterThan(1_000_000)
     await firm.page.getByLabel('照片或文件').setInputFiles({ name: '现场.jpg', mimeType: 'image/jpeg', buffer: file })
-    await expect(firm.page.getByText('已上传')).toBeVisible({ timeout: 30_000 })
+    await expect(firm.page.getByText('已存本机，提交时上传')).toBeVisible({ timeout: 30_000 })
     await firm.page.getByRole('button', { name: '提交反馈' }).click()
     await expect(firm.page.getByText('反馈：已记录。')).toBeVisible()
     await expect(firm.page.getByRole('main').getByText(`${mark} 液位已回落`)).toBeVisible()

@@ -93,6 +93,20 @@ test('a vehicle moves on the map, its track goes by time, and its warning leads 
   await card.locator('a[href^="/warnings/"]').first().click()
   await expect(w.page).toHaveURL(/\/warnings\/[0-9a-f-]+$/)
   await expect(w.page.getByRole('heading', { name: '处置时限' })).toBeVisible()
+
+  // At a moment of before it stands where it was then.
+  const minute = () => Math.floor(Date.now() / 60_000) * 60_000
+  const then = async (at: number) => (await record.get<S['VehicleList']>(`/vehicles?text=E2E${mark}&at=${at}`)).items[0]!.where
+  let at = 0
+  await expect.poll(async () => ((at = minute()), !!(await then(at))), { timeout: 150_000, intervals: [5000] }).toBe(true)
+  const past = (await then(at))!
+  expect(past.at).toBeLessThanOrEqual(at)
+  await w.page.goto(`/map?moment=${at}&vehicle=`)
+  await expect(w.page.getByText(/车辆为此前 10 分钟内的最后位置：\d+ 辆中 [1-9]\d* 辆有位置。/)).toBeVisible()
+  await w.page.getByRole('button', { name: '车辆', exact: true }).click()
+  await w.page.getByLabel('车牌、名称或编码').fill(`E2E${mark}`)
+  await w.page.getByRole('list', { name: '车辆' }).getByRole('button', { name }).click()
+  await expect(w.page.getByRole('region', { name: '所选车辆' }).getByText(`${past.lon.toFixed(5)}, ${past.lat.toFixed(5)}`)).toBeVisible()
   expect(w.errors).toEqual([])
   expect(w.foreign).toEqual([])
   await drive.stop()

@@ -115,6 +115,10 @@ test('a model is written, replayed, released by a second person, and judges the 
     const changed = page.getByRole('region', { name: '变化' })
     await expect(changed.getByRole('row').filter({ hasText: firmName })).toBeVisible()
     await expect(changed.getByRole('row').filter({ hasText: '出口流量' })).toBeVisible()
+    // By enterprise, today beside the candidate: one yellow less, one orange more.
+    const firms = page.getByRole('region', { name: '各企业次数：现行 → 本版' })
+    await expect(firms.getByRole('row').filter({ hasText: firmName }).getByRole('cell')).toHaveText([/→/, '0 → 1', '1 → 0', /→/, '1 → 1', '0', '0', '0', '1'])
+    await cleanAtBoth(page, 'a model with its replay')
   })
 
   await test.step('hands it on, and may not release it', async () => {
@@ -153,6 +157,63 @@ test('a model is written, replayed, released by a second person, and judges the 
     await w.context.close()
   }
   await Promise.all([admin.close(), desk.close(), outside.dispose()])
+})
+
+test('a formula is composed with completion, its error marked and its cost shown before it is kept', async ({ browser }) => {
+  const mark = Date.now().toString(36)
+  const bureau = people('bureau')[0]!
+  const desk = await Record.of(bureau)
+  const w = await watched(browser)
+  const page = w.page
+  await signIn(page, bureau)
+  await page.goto('/models/new')
+  await page.getByLabel('模型编号').fill(`mix_${mark}`)
+  await page.getByLabel('参照').selectOption({ label: '新的公式模型（CEL）' })
+  await page.getByRole('button', { name: '开始编写' }).click()
+  await page.getByRole('checkbox', { name: '储罐' }).check()
+  const editor = page.getByRole('textbox', { name: '公式（CEL）' })
+
+  await test.step('what is typed is completed from the points that there are', async () => {
+    await editor.click()
+    await page.keyboard.type('temp')
+    await page.getByRole('option', { name: /^temperature/ }).click()
+    await expect(editor).toHaveText('temperature')
+    await expect(page.getByRole('group', { name: '输入 1 代号' }).getByLabel('输入 1 代号')).toHaveValue('temperature')
+    await page.keyboard.type(' > 50.0 && ma')
+    await page.getByRole('option', { name: /^max/ }).click()
+    await expect(editor).toHaveText(/&& max\(\)$/)
+    await cleanAtBoth(page, 'a formula being written')
+  })
+  await test.step('what is wrong is marked where it is', async () => {
+    await editor.fill('temperature > 50.0 && levell > 1.0')
+    await expect(page.locator('.cm-lintRange-error')).toHaveText('levell')
+    await expect(page.getByText('which is none of its inputs').first()).toBeVisible()
+  })
+  await test.step('what it costs stands there before it is kept', async () => {
+    await editor.fill('temperature > 50.0')
+    await expect(page.locator('.cm-lintRange-error')).toHaveCount(0)
+    await expect(page.getByText(/^每次计算最多 \d+，上限 200$/)).toBeVisible()
+    await expect(page.getByText('结果为条件：成立为 1，不成立为 0')).toBeVisible()
+  })
+  await test.step('and it is kept as it was composed', async () => {
+    await page.getByLabel('标准 1').fill('e2e')
+    for (const lang of ['中文说明', '英文说明']) {
+      for (const field of ['名称', '可能原因', '后果', '先做', '时限']) {
+        await page.getByRole('group', { name: lang }).getByLabel(field).fill(`${field} ${mark}`)
+        await page.keyboard.press('Tab')
+      }
+    }
+    await page.getByRole('button', { name: '保存草稿' }).click()
+    await expect(page).toHaveURL(new RegExp(`/models/mix_${mark}$`))
+    const kept = (await desk.get<S['ModelDetail']>(`/inventory/mix_${mark}`)).versions[0]!
+    expect([kept.state, kept.kind]).toEqual(['draft', 'formula'])
+    expect(kept.text).toMatch(/expr: "?temperature > 50\.0/)
+    expect(kept.text).toContain('quantity: temperature')
+  })
+  expect(w.errors).toEqual([])
+  expect(w.foreign).toEqual([])
+  await desk.close()
+  await w.context.close()
 })
 
 /** A credit code that holds (GB 32100-2015): 17 characters and a check character. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import type { components } from '../src/api/schema'
-import { people, Record, signIn, watched } from './desk'
+import { cleanAtBoth, people, Record, signIn, watched } from './desk'
 
 // A declared outage's way (A36): the enterprise asks, the bureau verifies and approves, the
 // enterprise ends it. A report's way (A42): from the public page without an account to its end.
@@ -36,6 +36,23 @@ test('an enterprise declares an outage, the bureau verifies and approves it, the
   await b.page.getByRole('button', { name: '批准停用' }).click()
   await expect.poll(async () => (await mine()).phase).toBe('runs')
 
+  // While it runs it is hatched, with the words beside it, wherever it is shown (console-ux §3.7).
+  const tag = new RegExp(`^停用申报 ${o.number}，至 `)
+  const home = (await desk.get<S['EnterpriseView']>(`/enterprises/${o.enterprise}`))
+  expect(home.declared).toBeGreaterThan(0)
+  const shown = (await desk.get<S['PointList']>(`/enterprises/${o.enterprise}/points?limit=500`)).items.find((x) => x.outage)!
+  expect(shown.outage!.number).toBe(o.number)
+  await b.page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '申报', exact: true }).click()
+  await expect(b.page).toHaveURL(/\/outages/)
+  await b.page.goto(`/points/${shown.id}`)
+  await expect(b.page.getByRole('link', { name: new RegExp(`^停用申报 ${o.number}：`) })).toBeVisible()
+  await b.page.goto(`/firms/${o.enterprise}`)
+  await expect(b.page.getByRole('link', { name: tag }).first()).toBeVisible()
+  await cleanAtBoth(b.page, 'an enterprise with points out of use')
+  await b.page.goto('/map')
+  await b.page.getByLabel('查找企业').fill(home.shortName || home.name)
+  await expect(b.page.getByRole('list', { name: '企业' }).getByRole('link', { name: tag })).toBeVisible()
+
   await a.page.reload()
   await a.page.getByLabel('原因', { exact: true }).fill('已修复')
   await a.page.getByRole('button', { name: '结束停用' }).click()
@@ -55,12 +72,18 @@ test('somebody reports without an account, the bureau hands it on, answers and c
   await p.page.goto('/report')
   await p.page.getByLabel('类别').selectOption('danger')
   await p.page.getByLabel('请写明时间、地点、经过').fill(mark)
+  await p.page.getByLabel('姓名、电话').fill(`Li Lei ${mark}`)
+  // A reload costs no word.
+  await p.page.reload()
+  await expect(p.page.getByText('已恢复此前未提交的内容。')).toBeVisible()
+  await expect(p.page.getByLabel('请写明时间、地点、经过')).toHaveValue(mark)
   await p.page.getByRole('button', { name: '提交' }).click()
   const codes = p.page.getByRole('status').locator('code')
   await expect(codes).toHaveCount(2)
   const [number, secret] = await codes.allInnerTexts()
   const c = (await desk.get<S['ComplaintList']>('/complaints')).items.find((x) => x.number === number)!
   expect(c.text).toBe(mark)
+  expect(await p.page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain(mark)
 
   const b = await watched(browser)
   await signIn(b.page, bureau)
@@ -74,6 +97,15 @@ test('somebody reports without an account, the bureau hands it on, answers and c
   await b.page.getByLabel('办结意见').fill('属实，已处理')
   await b.page.getByRole('button', { name: '办结', exact: true }).click()
   await expect.poll(async () => (await desk.get<S['ComplaintView']>(`/complaints/${c.id}`)).state).toBe('closed')
+
+  // Who reported it is erased for good, and the rest stays.
+  await b.page.reload()
+  await b.page.getByText('删除举报人信息', { exact: true }).click()
+  await b.page.getByLabel('删除理由').fill('本人要求')
+  await b.page.getByRole('button', { name: '永久删除' }).click()
+  await expect(b.page.getByText('本人要求')).toBeVisible()
+  const left = await desk.get<S['ComplaintView']>(`/complaints/${c.id}`)
+  expect([left.reachable, left.text]).toEqual([false, mark])
 
   await p.page.getByLabel('编号').fill(number!)
   await p.page.getByLabel('查询码').fill(secret!)

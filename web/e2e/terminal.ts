@@ -23,6 +23,8 @@ export interface Fix {
   lat: number
   speed: number
   course: number
+  /** The alarm word of message 0x0200; absent: nothing is wrong. */
+  alarm?: number
 }
 
 export class Terminal {
@@ -51,7 +53,7 @@ export class Terminal {
   /** Says where it is; done when the platform has kept it. */
   async report(f: Fix): Promise<void> {
     const civil = new Date(Date.now() + 8 * 3_600_000).toISOString().replace(/\D/g, '').slice(2, 14)
-    await this.send(0x0200, Buffer.concat([long(0, 3, Math.round(f.lat * 1e6), Math.round(f.lon * 1e6)), word(5, Math.round(f.speed * 10), Math.round(f.course)), bcd(civil)]))
+    await this.send(0x0200, Buffer.concat([long(f.alarm ?? 0, 3, Math.round(f.lat * 1e6), Math.round(f.lon * 1e6)), word(5, Math.round(f.speed * 10), Math.round(f.course)), bcd(civil)]))
   }
 
   /** Drives east from a place at a speed and reports every second, until stopped. */

@@ -35,3 +35,16 @@ for (const { role, pages } of visits) {
     }
   }
 }
+
+// The wall is dark, and has sizes of its own.
+for (const [width, height] of [[1920, 1080], [3840, 1080]] as const) {
+  test(`wall ${width}`, async ({ browser }) => {
+    const w = await watched(browser, { width, height })
+    await signIn(w.page, people('leader')[0]!)
+    await w.page.goto('/wall')
+    await settled(w.page)
+    await w.page.waitForTimeout(5000) // the map is drawn after the page is there
+    await w.page.screenshot({ path: `${into}/wall-${width}-dark.png` })
+    await w.context.close()
+  })
+}

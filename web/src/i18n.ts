@@ -10,12 +10,18 @@ export const i18n = createI18n({
   messages: { 'zh-CN': zh } as Record<string, typeof zh>,
 })
 
-/** Switches the language; English is fetched when it is first asked for. */
-export async function speak(language: Language): Promise<void> {
+/** English is fetched when it is first asked for. */
+export async function knows(language: Language): Promise<void> {
   const g = i18n.global
   if (language === 'en' && !g.availableLocales.includes('en')) {
     g.setLocaleMessage('en', (await import('./locales/en.json')).default as typeof zh)
   }
+}
+
+/** Switches the language. */
+export async function speak(language: Language): Promise<void> {
+  const g = i18n.global
+  await knows(language)
   g.locale.value = language
   document.documentElement.lang = language
 }

@@ -51,11 +51,13 @@ export const router = createRouter({
     { path: '/troubles', component: () => import('./pages/Troubles.vue'), meta: { title: 'page.troubles', needs: 'pushes' } },
     { path: '/held', component: () => import('./pages/Held.vue'), meta: { title: 'page.held', needs: 'pushes' } },
     { path: '/audit', component: () => import('./pages/Audit.vue'), meta: { title: 'page.audit', needs: 'audit' } },
+    { path: '/audit/:question(limits|false-alarms|gaps|thresholds)', component: () => import('./pages/AuditQuestion.vue'), props: true, meta: { title: 'page.audit', needs: 'audit' } },
     { path: '/seal', component: () => import('./pages/Seal.vue'), meta: { title: 'page.seal', needs: 'audit' } },
     { path: '/health', component: () => import('./pages/Health.vue'), meta: { title: 'page.health', needs: 'health' } },
     { path: '/activate', component: () => import('./pages/Activate.vue'), meta: { title: 'page.activate', open: true, plain: true } },
     { path: '/approvals', component: () => import('./pages/Approvals.vue'), meta: { title: 'page.approvals' } },
     { path: '/people', component: () => import('./pages/People.vue'), meta: { title: 'page.people', needs: 'people' } },
+    { path: '/wall', component: () => import('./pages/Wall.vue'), meta: { title: 'page.wall', open: true, plain: true } },
     { path: '/me', component: () => import('./pages/Me.vue'), meta: { title: 'page.me' } },
     { path: '/admin', component: () => import('./pages/admin/Admin.vue'), meta: { title: 'page.admin' } },
     { path: '/admin/users', component: () => import('./pages/admin/Users.vue'), meta: { title: 'page.users', needs: 'accounts' } },
@@ -63,6 +65,7 @@ export const router = createRouter({
     { path: '/admin/tokens', component: () => import('./pages/admin/Tokens.vue'), meta: { title: 'page.tokens', needs: 'accounts' } },
     { path: '/admin/import', component: () => import('./pages/admin/Import.vue'), meta: { title: 'page.import', needs: 'registry' } },
     { path: '/admin/strays', component: () => import('./pages/admin/Strays.vue'), meta: { title: 'page.strays', needs: 'quarantine' } },
+    { path: '/admin/performance', component: () => import('./pages/admin/Performance.vue'), meta: { title: 'page.performance', needs: 'figures' } },
     { path: '/admin/state', component: () => import('./pages/admin/State.vue'), meta: { title: 'page.state' } },
     { path: '/:rest(.*)*', component: () => import('./pages/Missing.vue'), meta: { title: 'page.missing' } },
   ],
@@ -72,12 +75,13 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   const session = useSession()
   try {
-    await session.resume()
+    // One who is shown as last seen does not wait for the server at every step.
+    if (!session.me) await session.resume()
   } catch {
     // No answer: the page itself says so and tries again.
   }
   if (to.meta.open) return true
-  if (session.asked && !session.me) return { path: '/sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (session.asked && !session.me) return { path: '/sign-in', query: { ...(to.path === '/' ? {} : { to: to.fullPath }), ...(session.over ? { over: '1' } : {}) } }
   if (session.me?.must && to.path !== '/first') return { path: '/first', query: { to: to.fullPath } }
   return true
 })

@@ -16,19 +16,50 @@ export class Refusal extends Error {
   }
 }
 
-let offset: Offset | undefined
-let onSignedOut: () => void = () => {}
+// What was learnt of the server's clock outlives a page that is opened without a link.
+const clockAt = 'fengsui.clock'
+let offset: Offset | undefined = remembered()
+let actor = ''
+let onSignedOut: (reason: string) => void = () => {}
 let onPair: () => Promise<string | undefined> = () => Promise.resolve(undefined)
 let onStepUp: () => Promise<boolean> = () => Promise.resolve(false)
 const sentAt = new WeakMap<Request, number>()
+
+function remembered(): Offset | undefined {
+  try {
+    const o = JSON.parse(localStorage.getItem(clockAt) ?? 'null') as Offset | null
+    return typeof o?.low === 'number' && typeof o.high === 'number' ? o : undefined
+  } catch {
+    return undefined
+  }
+}
+function learn(o: Offset): void {
+  if (offset && o.low === offset.low && o.high === offset.high) return
+  offset = o
+  try {
+    localStorage.setItem(clockAt, JSON.stringify(o))
+  } catch {
+    // Storage is forbidden: it holds for this page.
+  }
+}
+
+/** By how many ms the server's clock is ahead of this device's; undefined: they were never compared. */
+export function measuredOffset(): number | undefined {
+  return offset && Math.round((offset.low + offset.high) / 2)
+}
+
+/** Who acts in this page: the server refuses an act when somebody else has signed in since. */
+export function actAs(account: string): void {
+  actor = account
+}
 
 /** Now by the server's clock, as far as its answers have told. */
 export function serverNow(): number {
   return Date.now() + (offset ? (offset.low + offset.high) / 2 : 0)
 }
 
-/** What to do when the server says that nobody is signed in. */
-export function whenSignedOut(f: () => void): void {
+/** What to do when the server says that nobody is signed in, or somebody else is. */
+export function whenSignedOut(f: (reason: string) => void): void {
   onSignedOut = f
 }
 
@@ -44,13 +75,14 @@ export function whenPair(f: () => Promise<string | undefined>): void {
 
 const watch: Middleware = {
   onRequest({ request }) {
+    if (actor && request.method !== 'GET') request.headers.set('Fengsui-Account', actor)
     sentAt.set(request, Date.now())
   },
   onResponse({ request, response, schemaPath }) {
     const date = Date.parse(response.headers.get('Date') ?? '')
     const sent = sentAt.get(request)
-    if (date && sent) offset = narrow(offset, date, sent, Date.now())
-    if (response.status === 401 && schemaPath !== '/session') onSignedOut()
+    if (date && sent) learn(narrow(offset, date, sent, Date.now()))
+    if (response.status === 401 && schemaPath !== '/session' && !schemaPath.startsWith('/wall')) void reasonOf(response).then(onSignedOut)
   },
 }
 

@@ -124,6 +124,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit/false-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings ended as false alarms, by who did */
+        get: operations["falseAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gaps in an enterprise's data while a warning of it was open */
+        get: operations["gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Warnings whose limits passed before they were lowered or ended */
+        get: operations["limitsMissed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of limits shortly before an accident or a red warning */
+        get: operations["limitChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/dead": {
         parameters: {
             query?: never;
@@ -272,6 +340,23 @@ export interface paths {
         put?: never;
         /** Close a complaint with its outcome */
         post: operations["closeComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase who reported it, for good; the complaint stays */
+        post: operations["eraseReporter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1125,7 +1210,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The journal, newest first */
+        /** The journal, newest first, each row with its state under the seal; the look is a row itself */
         get: operations["journal"];
         put?: never;
         post?: never;
@@ -1144,6 +1229,23 @@ export interface paths {
         };
         /** The live feed: server-sent events 'change' and 'beat' */
         get: operations["feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/journal/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof of the rows that a search finds: a file that verifies without the platform; journalled */
+        get: operations["journalProof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1229,6 +1331,23 @@ export interface paths {
         };
         /** The risk models in use */
         get: operations["models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a formula may be made of: functions, and the points in scope by kind of asset, quantity and unit */
+        get: operations["modelVocabulary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1555,6 +1674,40 @@ export interface paths {
         put?: never;
         /** The same for a person of one's own organisation */
         post: operations["linkPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the warnings of a day, week or month asked of the duty room, beside the aims */
+        get: operations["performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/performance/chattering": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Subjects that were raised again and again within a short time, the worst first */
+        get: operations["chattering"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2132,6 +2285,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state of the district at one glance, at most seconds old */
+        get: operations["wall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/wall/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The live feed of what concerns warnings, without names */
+        get: operations["wallFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/wall/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let this browser show the wall, by the secret of a link; sets a cookie for it */
+        post: operations["openWall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/warnings": {
         parameters: {
             query?: never;
@@ -2544,6 +2748,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        About: {
+            enterpriseName: string;
+            subjectId?: string;
+            subjectName: string;
+        };
         Absence: {
             /** Format: int64 */
             from: number;
@@ -2557,6 +2766,23 @@ export interface components {
             /** Format: int64 */
             version: number;
             why: string;
+        };
+        ActedBody: {
+            /**
+             * Format: int64
+             * @description by the telephone's clock, put right by offset
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description ms that were added to that clock; absent: it was never compared with the server's
+             */
+            offset?: number;
+        };
+        ActedRule: {
+            ahead: string;
+            back: string;
+            differ: string;
         };
         ActivateBody: {
             /** @description of the first administrator, who has none yet */
@@ -2591,6 +2817,33 @@ export interface components {
             cause: components["schemas"]["Bilingual"];
             consequence: components["schemas"]["Bilingual"];
             response: components["schemas"]["Bilingual"];
+        };
+        Affected: {
+            accident: boolean;
+            /** Format: int64 */
+            at: number;
+            enterprise: string;
+            model: string;
+            /** @enum {string} */
+            peak: "none" | "blue" | "yellow" | "orange" | "red";
+            subject: string;
+            warning: string;
+        };
+        AlarmAims: {
+            audit: components["schemas"]["AuditRule"];
+            chatter: components["schemas"]["FloodRule"];
+            /** Format: int64 */
+            frequent: number;
+            name: string;
+            peak: components["schemas"]["FloodRule"];
+            /** Format: double */
+            rate: number;
+            share: components["schemas"]["ShareRule"];
+            source: string;
+            stale: components["schemas"]["StaleRule"];
+            unsure: string[];
+            /** Format: int64 */
+            version: number;
         };
         AnswerBody: {
             answer: string;
@@ -2689,9 +2942,37 @@ export interface components {
             words: string[];
         };
         Audit: {
-            items: components["schemas"]["Entry"][];
+            items: components["schemas"]["AuditEntry"][];
             /** Format: int64 */
             total: number;
+            /** Format: int64 */
+            upto: number;
+        };
+        AuditEntry: {
+            act: string;
+            after?: unknown;
+            /** Format: int64 */
+            at: number;
+            before?: unknown;
+            by: components["schemas"]["Actor"];
+            enterprise?: string;
+            enterpriseName?: string;
+            of: components["schemas"]["Ref"];
+            /** @enum {string} */
+            peak?: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: int64 */
+            pos: number;
+            seal: components["schemas"]["RowSeal"];
+            sector?: string;
+            tell?: components["schemas"]["Step"][] | null;
+            warning?: string;
+            why?: string;
+            zone?: string;
+        };
+        AuditRule: {
+            again: string;
+            back: string;
+            before: string;
         };
         Bilingual: {
             en: string;
@@ -2759,6 +3040,26 @@ export interface components {
             after: string;
             /** @enum {string} */
             least: "none" | "blue" | "yellow" | "orange" | "red";
+        };
+        ChatterList: {
+            items: components["schemas"]["ChatterView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        ChatterView: {
+            /** Format: int64 */
+            at: number;
+            enterprise: string;
+            enterpriseName: string;
+            model: string;
+            /** Format: int64 */
+            most: number;
+            subject: string;
+            subjectId?: string;
+            subjectName: string;
+            /** Format: int64 */
+            times: number;
+            warning: string;
         };
         Check: {
             /** Format: int64 */
@@ -2846,6 +3147,7 @@ export interface components {
             due?: number;
             enterprise?: string;
             enterpriseName?: string;
+            erased?: components["schemas"]["Said"];
             id: string;
             /** @enum {string} */
             kind: "complaint" | "report" | "lead";
@@ -2886,6 +3188,16 @@ export interface components {
             n: number;
             name: string;
         };
+        Crowd: {
+            /** Format: int64 */
+            at?: number;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            onDuty: number;
+            /** Format: double */
+            person: number;
+        };
         DayQuality: {
             /** Format: int64 */
             day: number;
@@ -2923,6 +3235,14 @@ export interface components {
             revision: number;
             why: string;
         };
+        DeclaredStretch: {
+            /** Format: int64 */
+            from: number;
+            number: string;
+            outage: string;
+            /** Format: int64 */
+            to: number;
+        };
         Delivery: {
             address: string;
             answer: string;
@@ -2942,6 +3262,7 @@ export interface components {
             state: string;
         };
         DeskRules: {
+            acted: components["schemas"]["ActedRule"];
             announce: string;
             flood: components["schemas"]["FloodRule"];
             name: string;
@@ -2950,6 +3271,7 @@ export interface components {
             takeBack: string;
             /** Format: int64 */
             version: number;
+            wall: components["schemas"]["WallRule"];
         };
         Device: {
             asset?: string;
@@ -3049,6 +3371,17 @@ export interface components {
             /** Format: int64 */
             pos: number;
         };
+        Door: {
+            address?: string;
+            /** Format: int64 */
+            clients?: number;
+            /** @enum {string} */
+            protocol: "push" | "mqtt" | "jt808";
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            taken: number;
+        };
         EndBody: {
             /**
              * Format: int64
@@ -3070,6 +3403,8 @@ export interface components {
             code: string;
             contacts: components["schemas"]["Contact"][];
             creditCode: string;
+            /** Format: int64 */
+            declared: number;
             devices: components["schemas"]["Device"][];
             id: string;
             /** Format: double */
@@ -3081,6 +3416,7 @@ export interface components {
             num: number;
             /** Format: int64 */
             openTotal: number;
+            outage?: components["schemas"]["OutageMark"];
             /** Format: int64 */
             points: number;
             sector: string;
@@ -3100,6 +3436,8 @@ export interface components {
             address?: string;
             code: string;
             creditCode: string;
+            /** Format: int64 */
+            declared: number;
             id: string;
             /** Format: double */
             lat?: number;
@@ -3108,6 +3446,7 @@ export interface components {
             name: string;
             /** Format: int64 */
             num: number;
+            outage?: components["schemas"]["OutageMark"];
             /** Format: int64 */
             points: number;
             sector: string;
@@ -3117,24 +3456,11 @@ export interface components {
             zone: string;
             zoneName: string;
         };
-        Entry: {
-            act: string;
-            after?: unknown;
+        EraseBody: {
+            /** @description why; it stays */
+            text: string;
             /** Format: int64 */
-            at: number;
-            before?: unknown;
-            by: components["schemas"]["Actor"];
-            enterprise?: string;
-            of: components["schemas"]["Ref"];
-            /** @enum {string} */
-            peak?: "none" | "blue" | "yellow" | "orange" | "red";
-            /** Format: int64 */
-            pos: number;
-            sector?: string;
-            tell?: components["schemas"]["Step"][] | null;
-            warning?: string;
-            why?: string;
-            zone?: string;
+            version: number;
         };
         Escalation: {
             inferred: string[];
@@ -3155,6 +3481,30 @@ export interface components {
             required: boolean;
             /** Format: int64 */
             since?: number;
+        };
+        FalseAlarmList: {
+            /** Format: int64 */
+            from: number;
+            items: components["schemas"]["FalseAlarms"][];
+            rules: components["schemas"]["AuditRule"];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+        };
+        FalseAlarms: {
+            /** Format: int64 */
+            again: number;
+            /** Format: int64 */
+            cleared: number;
+            /** Format: int64 */
+            count: number;
+            levels: {
+                [key: string]: number;
+            };
+            name: string;
+            role: string;
+            user: string;
         };
         Fault: {
             id: string;
@@ -3298,16 +3648,80 @@ export interface components {
             upto: number;
             zoneName: string;
         };
+        FirmsReplayed: {
+            items: components["schemas"]["ReplayFirm"][];
+            /** Format: int64 */
+            total: number;
+        };
         FloodRule: {
             /** Format: int64 */
             count: number;
             within: string;
+        };
+        FormulaCheck: {
+            condition: boolean;
+            /** Format: int64 */
+            cost: number;
+            /** Format: int64 */
+            most: number;
+        };
+        FormulaFunction: {
+            /** Format: int64 */
+            args: number;
+            name: string;
         };
         FoundBody: {
             files?: string[];
             text: string;
             /** Format: int64 */
             version: number;
+        };
+        FrequentView: {
+            /** Format: int64 */
+            count: number;
+            enterprise: string;
+            enterpriseName: string;
+            /** Format: int64 */
+            last: number;
+            model: string;
+            /** Format: double */
+            share: number;
+            subject: string;
+            subjectId?: string;
+            subjectName: string;
+            warning: string;
+        };
+        GapList: {
+            /** Format: int64 */
+            from: number;
+            items: components["schemas"]["GapView"][];
+            rules: components["schemas"]["AuditRule"];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+        };
+        GapView: {
+            /** Format: int64 */
+            endedAt?: number;
+            enterprise: string;
+            enterpriseName: string;
+            /** Format: int64 */
+            from: number;
+            model: string;
+            /** @enum {string} */
+            peak: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: int64 */
+            raisedAt: number;
+            silence: string;
+            silent: string;
+            silentName: string;
+            subject: string;
+            subjectId?: string;
+            subjectName: string;
+            /** Format: int64 */
+            until?: number;
+            warning: string;
         };
         Grading: {
             drafted: components["schemas"]["Signature"];
@@ -3564,6 +3978,16 @@ export interface components {
             /** Format: int64 */
             withheld: number;
         };
+        HourFigure: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            onDuty: number;
+            /** Format: int64 */
+            raised: number;
+            /** Format: double */
+            rate: number;
+        };
         ImportReport: {
             /** Format: int64 */
             changed: number;
@@ -3712,6 +4136,39 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Limit: {
+            name: string;
+            /** Format: double */
+            value: number;
+        };
+        LimitChangeList: {
+            /** Format: int64 */
+            from: number;
+            items: components["schemas"]["LimitChangeView"][];
+            rules: components["schemas"]["AuditRule"];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+        };
+        LimitChangeView: {
+            about: components["schemas"]["About"];
+            act: string;
+            after: components["schemas"]["Limit"][];
+            /** Format: int64 */
+            at: number;
+            before: components["schemas"]["Limit"][];
+            by: components["schemas"]["Actor"];
+            enterprise?: string;
+            followed: components["schemas"]["Affected"];
+            /** Format: int64 */
+            following: number;
+            name?: string;
+            of: components["schemas"]["Ref"];
+            /** Format: int64 */
+            pos: number;
+            why?: string;
+        };
         Link: {
             /** @enum {string} */
             kind: "first" | "new" | "reset";
@@ -3769,6 +4226,41 @@ export interface components {
             signs?: string[];
             text: components["schemas"]["Bilingual"];
         };
+        MissedList: {
+            /** Format: int64 */
+            from: number;
+            items: components["schemas"]["MissedView"][];
+            rules: components["schemas"]["AuditRule"];
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+        };
+        MissedView: {
+            article: string;
+            assignedTo?: string;
+            /** Format: int64 */
+            dueAt: number;
+            /** Format: int64 */
+            endedAt?: number;
+            enterprise: string;
+            enterpriseName: string;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: int64 */
+            missed: number;
+            model: string;
+            /** Format: int64 */
+            notices: number;
+            /** Format: int64 */
+            period: number;
+            subject: string;
+            subjectId?: string;
+            subjectName: string;
+            /** Format: int64 */
+            supervisedAt?: number;
+            warning: string;
+        };
         ModelAct: {
             act: string;
             /** Format: int64 */
@@ -3799,6 +4291,7 @@ export interface components {
             version: number;
         };
         ModelCheck: {
+            formula?: components["schemas"]["FormulaCheck"];
             notes: string[];
             ok: boolean;
             problems: components["schemas"]["ModelProblem"][];
@@ -3821,8 +4314,10 @@ export interface components {
             column?: number;
             /** Format: int64 */
             line?: number;
+            path?: string;
             reason: string;
             text: string;
+            within?: components["schemas"]["Spot"];
         };
         Models: {
             items: components["schemas"]["ModelCard"][];
@@ -3844,6 +4339,18 @@ export interface components {
             /** Format: int64 */
             version: number;
             why?: string;
+        };
+        ModelVocabulary: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            cost: number;
+            functions: components["schemas"]["FormulaFunction"][];
+            /** Format: int64 */
+            inputs: number;
+            points: components["schemas"]["PointGroup"][];
+            /** Format: int64 */
+            total: number;
         };
         NewAsset: {
             /** @description by the key of the kind: plate, class, ... */
@@ -3874,6 +4381,8 @@ export interface components {
             /** Format: int64 */
             until: number;
             user: string;
+            /** @description the link of a wall: opens that and nothing else; of a leader's account */
+            wall?: boolean;
         };
         NewUser: {
             /** @description answers for the accounts of the own organisation */
@@ -3917,6 +4426,7 @@ export interface components {
             total: number;
         };
         OfflineRule: {
+            ahead: string;
             back: string;
             days: number[];
             keep: string;
@@ -3938,9 +4448,20 @@ export interface components {
             silent: number;
             zoneName: string;
         };
+        OnTime: {
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            met: number;
+            month: string;
+        };
+        OpenWall: {
+            secret: string;
+        };
         Operation: {
             certificates: components["schemas"]["Certificate"][];
             disks: components["schemas"]["Disk"][];
+            doors: components["schemas"]["Door"][];
             engines: components["schemas"]["Engine"][];
             go: string;
             /** Format: int64 */
@@ -4118,6 +4639,36 @@ export interface components {
         PasswordBody: {
             password: string;
         };
+        PerformanceView: {
+            aims: components["schemas"]["AlarmAims"];
+            /** Format: int64 */
+            chattering: number;
+            frequent: components["schemas"]["FrequentView"][];
+            /** Format: int64 */
+            from: number;
+            hours: components["schemas"]["HourFigure"][];
+            peak: components["schemas"]["Crowd"];
+            people: components["schemas"]["PersonFigure"][];
+            /** Format: double */
+            persons: number;
+            raised: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            rate: number;
+            /** Format: int64 */
+            shelved: number;
+            /** Format: int64 */
+            since: number;
+            /** Format: int64 */
+            stale: number;
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            upto: number;
+        };
         Period: {
             /** Format: int64 */
             began: number;
@@ -4130,6 +4681,15 @@ export interface components {
             number: number;
             warning: string;
             why?: string;
+        };
+        PersonFigure: {
+            /** Format: int64 */
+            confirmed: number;
+            longest: string;
+            mean: string;
+            name: string;
+            /** Format: int64 */
+            peak: number;
         };
         PickInputBody: {
             pushes: string[];
@@ -4147,6 +4707,7 @@ export interface components {
             /** Format: double */
             metres?: number;
             name: string;
+            outage?: components["schemas"]["OutageMark"];
             place?: number[];
             readings?: components["schemas"]["Reading"][];
             what?: string;
@@ -4170,6 +4731,15 @@ export interface components {
         };
         PlanList: {
             items: components["schemas"]["Plan"][];
+        };
+        PointGroup: {
+            asset: string;
+            code: string;
+            name: string;
+            /** Format: int64 */
+            points: number;
+            quantity: string;
+            unit: string;
         };
         PointList: {
             items: components["schemas"]["PointView"][];
@@ -4447,6 +5017,7 @@ export interface components {
             cut: boolean;
             /** Format: int64 */
             ended: number;
+            firms: components["schemas"]["FirmsReplayed"];
             /** Format: int64 */
             from: number;
             hash: string;
@@ -4497,6 +5068,24 @@ export interface components {
             live: {
                 [key: string]: number;
             };
+        };
+        ReplayFirm: {
+            candidate: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            enterprise: number;
+            live: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            missing: number;
+            /** Format: int64 */
+            new: number;
+            /** Format: int64 */
+            same: number;
         };
         ReplayModel: {
             candidate: components["schemas"]["ReplayCount"];
@@ -4605,6 +5194,14 @@ export interface components {
             row: number;
             sheet: string;
         };
+        RowSeal: {
+            day?: string;
+            head: components["schemas"]["Head"];
+            /** Format: int64 */
+            leaf: number;
+            /** @enum {string} */
+            state: "unsealed" | "sealed" | "erased" | "altered";
+        };
         Rule: {
             article: string;
             hold: string;
@@ -4697,6 +5294,14 @@ export interface components {
             /** @description what was found and done */
             note: string;
         };
+        ShareRule: {
+            /** Format: double */
+            orange: number;
+            /** Format: double */
+            red: number;
+            /** Format: double */
+            rest: number;
+        };
         SheetReport: {
             /** Format: int64 */
             changed: number;
@@ -4785,6 +5390,17 @@ export interface components {
             items: components["schemas"]["SortingItem"][];
             /** Format: int64 */
             total: number;
+        };
+        Spot: {
+            /** Format: int64 */
+            column: number;
+            /** Format: int64 */
+            line: number;
+        };
+        StaleRule: {
+            after: string;
+            /** Format: int64 */
+            below: number;
         };
         Standing: {
             /** Format: int64 */
@@ -4935,6 +5551,7 @@ export interface components {
             /** Format: int64 */
             until: number;
             user: string;
+            wall: boolean;
         };
         Tokens: {
             items: components["schemas"]["Token"][];
@@ -4975,6 +5592,7 @@ export interface components {
             buckets: components["schemas"]["Bucket"][];
             /** Format: int64 */
             from: number;
+            outages: components["schemas"]["DeclaredStretch"][];
             point: string;
             /** Format: int64 */
             to: number;
@@ -5061,6 +5679,7 @@ export interface components {
             why: string;
         };
         VerifyBody: {
+            acted?: components["schemas"]["ActedBody"];
             files?: string[];
             /** @enum {string} */
             finding: "true" | "false" | "unsure";
@@ -5072,6 +5691,96 @@ export interface components {
             name: string;
             page: string;
             query: string;
+        };
+        Wall: {
+            /** Format: int64 */
+            apart: number;
+            /** Format: int64 */
+            at: number;
+            curve: components["schemas"]["WallCurve"];
+            firms: {
+                [key: string]: number;
+            };
+            grave: components["schemas"]["WallWarning"][];
+            /** Format: int64 */
+            graves: number;
+            name: string;
+            nameEn?: string;
+            newest: components["schemas"]["WallWarning"][];
+            oldest?: components["schemas"]["WallWarning"];
+            online: components["schemas"]["WallOnline"];
+            onTime: components["schemas"]["OnTime"];
+            open: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            pos: number;
+            raised: {
+                [key: string]: number;
+            };
+            rules: components["schemas"]["WallRule"];
+            scale?: string;
+            unconfirmed: {
+                [key: string]: number;
+            };
+        };
+        WallCurve: {
+            every: string;
+            /** Format: int64 */
+            from: number;
+            open: {
+                [key: string]: number[] | null;
+            };
+        };
+        WallOnline: {
+            /** Format: int64 */
+            declared: number;
+            /** Format: int64 */
+            online: number;
+            /** Format: int64 */
+            points: number;
+        };
+        WallOpened: {
+            /** Format: int64 */
+            until: number;
+        };
+        WallRule: {
+            show: string;
+        };
+        WallWarning: {
+            /** @enum {string} */
+            condition: "active" | "returned";
+            /** Format: int64 */
+            confirmedAt?: number;
+            /** @enum {string} */
+            end: "open" | "cleared" | "false_alarm";
+            enterprise: string;
+            enterpriseName: string;
+            id: string;
+            latest?: components["schemas"]["Latest"];
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            /** Format: double */
+            limit: number;
+            mergedInto?: string;
+            nextStep?: components["schemas"]["NextStep"];
+            /** Format: int64 */
+            period: number;
+            place: string;
+            /** Format: int64 */
+            raisedAt: number;
+            rung: string;
+            /** Format: int64 */
+            shelvedUntil?: number;
+            /** Format: int64 */
+            since: number;
+            spot?: number[];
+            subjectName: string;
+            unit: string;
+            /** Format: double */
+            value: number;
+            /** @enum {string} */
+            work: "new" | "verified" | "handling" | "reported";
         };
         WarningCounts: {
             /** Format: int64 */
@@ -5290,6 +5999,7 @@ export interface components {
             why: string;
         };
         WorkBody: {
+            acted?: components["schemas"]["ActedBody"];
             files?: string[];
             /** Format: int64 */
             version: number;
@@ -5408,6 +6118,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5444,6 +6156,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5478,6 +6192,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5516,6 +6232,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5564,6 +6282,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssetView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    falseAlarms: {
+        parameters: {
+            query?: {
+                /** @description absent: as far back as the rules of the audit say */
+                from?: number;
+                limit?: number;
+                offset?: number;
+                /** @description exclusive; absent: now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FalseAlarmList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaps: {
+        parameters: {
+            query?: {
+                /** @description absent: as far back as the rules of the audit say */
+                from?: number;
+                limit?: number;
+                offset?: number;
+                /** @description exclusive; absent: now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    limitsMissed: {
+        parameters: {
+            query?: {
+                /** @description absent: as far back as the rules of the audit say */
+                from?: number;
+                limit?: number;
+                offset?: number;
+                /** @description exclusive; absent: now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedList"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    limitChanges: {
+        parameters: {
+            query?: {
+                /** @description absent: as far back as the rules of the audit say */
+                from?: number;
+                limit?: number;
+                offset?: number;
+                /** @description exclusive; absent: now */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitChangeList"];
                 };
             };
             /** @description Refused */
@@ -5639,6 +6501,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5744,6 +6608,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5811,6 +6677,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5849,6 +6717,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5887,6 +6757,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5921,10 +6793,52 @@ export interface operations {
             };
         };
     };
+    eraseReporter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
+                /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revealReporter: {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -5963,6 +6877,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6175,6 +7091,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6240,6 +7158,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6274,6 +7194,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6309,6 +7231,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6696,6 +7620,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6766,6 +7692,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6802,6 +7730,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6840,6 +7770,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6874,6 +7806,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -6979,6 +7913,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7017,6 +7953,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7087,6 +8025,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7154,6 +8094,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7192,6 +8134,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7357,6 +8301,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7393,6 +8339,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7432,6 +8380,8 @@ export interface operations {
                 dry?: boolean;
             };
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7471,6 +8421,8 @@ export interface operations {
                 dry?: boolean;
             };
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7575,6 +8527,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7613,6 +8567,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7651,6 +8607,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7720,6 +8678,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7758,6 +8718,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7792,6 +8754,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7830,6 +8794,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -7900,12 +8866,21 @@ export interface operations {
     journal: {
         parameters: {
             query?: {
+                act?: string;
+                enterprise?: string;
                 from?: number;
                 kind?: string;
                 limit?: number;
                 object?: string;
                 offset?: number;
+                /** @description in the name of who acted */
+                person?: string;
+                /** @description these positions alone */
+                pos?: number[] | null;
+                /** @description exclusive */
                 to?: number;
+                /** @description no row behind this position: so that the pages of one search fit together */
+                upto?: number;
                 user?: string;
                 warning?: string;
             };
@@ -7954,6 +8929,51 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["FeedChange"] | components["schemas"]["FeedBeat"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    journalProof: {
+        parameters: {
+            query?: {
+                act?: string;
+                enterprise?: string;
+                from?: number;
+                kind?: string;
+                object?: string;
+                /** @description in the name of who acted */
+                person?: string;
+                /** @description these positions alone */
+                pos?: number[] | null;
+                /** @description exclusive */
+                to?: number;
+                /** @description no row behind this position: so that the pages of one search fit together */
+                upto?: number;
+                user?: string;
+                warning?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description docs/seal.md says how it is checked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description Refused */
@@ -8133,6 +9153,35 @@ export interface operations {
             };
         };
     };
+    modelVocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVocabulary"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operation: {
         parameters: {
             query?: never;
@@ -8235,6 +9284,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8273,6 +9324,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8311,6 +9364,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8385,6 +9440,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8452,6 +9509,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8490,6 +9549,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8528,6 +9589,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8600,6 +9663,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8793,6 +9858,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -8814,6 +9881,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssuedLink"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    performance: {
+        parameters: {
+            query?: {
+                /** @description some moment of it; absent: now */
+                at?: number;
+                /** @description civil; a week begins on Monday */
+                period?: "day" | "week" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceView"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chattering: {
+        parameters: {
+            query?: {
+                /** @description some moment of it; absent: now */
+                at?: number;
+                limit?: number;
+                offset?: number;
+                /** @description civil; a week begins on Monday */
+                period?: "day" | "week" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatterList"];
                 };
             };
             /** @description Refused */
@@ -8955,6 +10092,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9159,6 +10298,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9195,6 +10336,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9354,6 +10497,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9390,6 +10535,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9455,6 +10602,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9487,6 +10636,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9519,6 +10670,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9555,6 +10708,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9619,6 +10774,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9651,6 +10808,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9717,6 +10876,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9785,6 +10946,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9821,6 +10984,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9889,6 +11054,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9956,6 +11123,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -9994,6 +11163,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10032,6 +11203,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10070,6 +11243,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10104,6 +11279,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10137,6 +11314,8 @@ export interface operations {
     vehicles: {
         parameters: {
             query?: {
+                /** @description where they were at that moment, as history has it; not together with a box */
+                at?: number;
                 /** @description west,south,east,north in degrees of WGS-84: only those whose newest place lies in it */
                 box?: string;
                 enterprise?: string;
@@ -10206,6 +11385,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10242,6 +11423,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10259,6 +11442,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wallFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description resume after this position */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events: 'change' (FeedChange) for each journal row in scope, 'beat' (FeedBeat) every 10 s. id is pos. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["FeedChange"] | components["schemas"]["FeedBeat"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openWall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenWall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallOpened"];
                 };
             };
             /** @description Refused */
@@ -10366,6 +11643,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10404,6 +11683,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10442,6 +11723,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10480,6 +11763,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10546,6 +11831,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10584,6 +11871,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10622,6 +11911,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10660,6 +11951,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10729,6 +12022,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10763,6 +12058,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10801,6 +12098,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10839,6 +12138,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10877,6 +12178,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10946,6 +12249,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };
@@ -10984,6 +12289,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The account that the page believes to be signed in. When the session is another's, because somebody else signed in with the same browser, nothing is done and the answer is 401, other_person. */
+                "Fengsui-Account"?: string;
                 /** @description Chosen by the caller, new for each act. A repeat under the same key is carried out once and hears the first answer; the key of another call is refused with 422, key_reused. */
                 "Idempotency-Key": string;
             };

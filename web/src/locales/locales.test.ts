@@ -38,3 +38,7 @@ it('has no text outside the files', () => {
   const found = sources.filter(({ f, text }) => !f.startsWith('locales/') && /[\u4e00-\u9fff]/.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').replace(/中文/g, '')))
   expect(found.map(({ f }) => f)).toEqual([])
 })
+it('has no text that its compiler takes for something else', () => {
+  // A bar parts plural forms, an at sign begins a link to another text.
+  expect([...chinese, ...english].filter(([, v]) => /[|@]/.test(v.replace(/\{'[^']*'\}/g, ''))).map(([k]) => k)).toEqual([])
+})

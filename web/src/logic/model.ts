@@ -8,6 +8,31 @@ export function begin(text: string, version: number, id?: string): string {
   return id === undefined ? next : next.replace(/^id:.*$/m, `id: ${id}`)
 }
 
+/** The beginning of a formula: all places that have to be filled, and nothing made up. */
+export function formula(id: string): string {
+  const says = '{title: "", cause: "", consequence: "", action: "", response: ""}'
+  return `id: ${id}
+version: 1
+kind: formula
+scope: {assets: []}
+window: 5m
+unit: ""
+formula:
+  inputs: []
+  expr: ""
+inputs: []
+ladder:
+  - {rung: H, level: yellow, at: 0.5, hold: 60s}
+off: 5m
+evidence: 10
+source:
+  - {standard: ""}
+text:
+  zh: ${says}
+  en: ${says}
+`
+}
+
 /** Where a line begins and ends in a text, lines counted from 1. */
 export function place(text: string, line: number): [number, number] {
   const lines = text.split('\n')

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { append, at, count, isFormKind, names, number, put, tree, words } from './modelForm'
+import { addInput, append, at, count, dropInput, inputsOf, isFormKind, names, number, put, renameInput, tree, words } from './modelForm'
+import { formula } from './model'
 
 const root = new URL('../../../risk/library/', import.meta.url).pathname
 const library = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.yaml')).map((f) => [f, readFileSync(root + f, 'utf8')] as const)
@@ -62,4 +63,22 @@ it('leaves a text that cannot be read as it is', () => {
 it('reads numbers and lists as they are typed', () => {
   expect([number(' 0.5 '), number(''), number('two')]).toEqual([0.5, undefined, 'two'])
   expect(words('a, b，c、 d ,')).toEqual(['a', 'b', 'c', 'd'])
+})
+
+it('keeps a formula and its points in step', () => {
+  let s = formula('mine')
+  expect([at(tree(s)!, ['id']), at(tree(s)!, ['kind']), isFormKind('formula')]).toEqual(['mine', 'formula', true])
+  s = addInput(s, { code: 'level', zh: 'L', en: 'Level', unit: 'm', quantity: 'level' })
+  s = addInput(s, { code: 'flow', zh: 'F', en: 'Flow', unit: '', quantity: 'flow' })
+  s = put(s, ['formula', 'expr'], 'max(level, 2.0) > flow && level2 > 1')
+  expect(inputsOf(tree(s)!)).toEqual([{ code: 'level', label: 'L / Level', unit: 'm' }, { code: 'flow', label: 'F / Flow', unit: '' }])
+  s = renameInput(s, 0, 'tank')
+  let doc = tree(s)!
+  expect([at(doc, ['formula', 'expr']), at(doc, ['formula', 'inputs', 0, 'code']), at(doc, ['inputs', 0, 'code']), at(doc, ['inputs', 0, 'quantity'])]).toEqual(['max(tank, 2.0) > flow && level2 > 1', 'tank', 'tank', 'level'])
+  s = dropInput(s, 0)
+  doc = tree(s)!
+  expect([count(doc, ['formula', 'inputs']), count(doc, ['inputs']), at(doc, ['inputs', 0, 'code'])]).toEqual([1, 1, 'flow'])
+  s = put(s, ['formula', 'expr'], '')
+  expect(at(tree(s)!, ['formula', 'expr'])).toBe('')
+  expect(at(tree(put(s, ['formula', 'expr'], 'flow > 1 ? 1 : 0'))!, ['formula', 'expr'])).toBe('flow > 1 ? 1 : 0')
 })

@@ -1,9 +1,10 @@
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml'
+import { renamed, type Input } from './cel'
 
 // The form of the usual kinds of models: fields over the same text. A change of a
 // field changes that place of the text and leaves every other letter, comments too.
 
-export type FormKind = 'ladder' | 'rate' | 'stuck' | 'silence' | 'speed' | 'fence' | 'event' | 'relation'
+export type FormKind = 'ladder' | 'rate' | 'stuck' | 'silence' | 'speed' | 'fence' | 'event' | 'relation' | 'formula'
 
 /** What the form of a kind shows beside what all have. */
 export interface Shape {
@@ -15,7 +16,7 @@ export interface Shape {
   scope: readonly ('quantities' | 'assets' | 'units' | 'key' | 'protocols')[]
   fields: readonly ('window' | 'tolerance' | 'every' | 'limit' | 'lasts' | 'op' | 'unit' | 'deadBand' | 'off' | 'evidence')[]
   /** Lists of its own. */
-  lists: readonly ('classes' | 'inputs')[]
+  lists: readonly ('classes' | 'inputs' | 'formula')[]
 }
 const limits = ['L', 'LL', 'H', 'HH'] as const
 const points = ['quantities', 'assets', 'units', 'key'] as const
@@ -28,6 +29,7 @@ export const shapes: Record<FormKind, Shape> = {
   fence: { rungs: ['H', 'HH'], rung: ['at', 'hold'], scope: ['assets', 'protocols'], fields: ['deadBand', 'off'], lists: [] },
   event: { rungs: [], rung: ['hold', 'codes'], scope: ['assets', 'protocols'], fields: ['lasts', 'off'], lists: [] },
   relation: { rungs: limits, rung: ['at', 'hold'], scope: ['assets', 'units'], fields: ['op', 'unit', 'window', 'deadBand', 'off', 'evidence'], lists: ['inputs'] },
+  formula: { rungs: limits, rung: ['at', 'hold'], scope: ['assets', 'units'], fields: ['unit', 'window', 'deadBand', 'off', 'evidence'], lists: ['formula'] },
 }
 export const isFormKind = (k: string): k is FormKind => Object.hasOwn(shapes, k)
 
@@ -58,6 +60,8 @@ export function names(doc: Document, path: Path): string[] {
   return isMap(node) ? node.items.map((i) => String(isScalar(i.key) ? i.key.value : i.key)) : []
 }
 
+const write = (doc: Document) => doc.toString({ lineWidth: 0, flowCollectionPadding: false })
+
 /** The text with another value at a place; undefined, '' and an empty list take it away. */
 export function put(text: string, path: Path, value: Value): string {
   const doc = tree(text)
@@ -73,7 +77,7 @@ export function put(text: string, path: Path, value: Value): string {
     if (isScalar(old) && typeof value !== 'object') old.value = value
     else doc.setIn(path, typeof value === 'object' ? doc.createNode(value, { flow: true }) : value)
   }
-  return doc.toString({ lineWidth: 0, flowCollectionPadding: false })
+  return write(doc)
 }
 
 /** The text with another thing at the end of a list. */
@@ -83,7 +87,7 @@ export function append(text: string, path: Path, value: Readonly<Record<string, 
   const node = doc.createNode(value, { flow: true })
   if (isSeq(doc.getIn(path, true))) doc.addIn(path, node)
   else doc.setIn(path, doc.createNode([node]))
-  return doc.toString({ lineWidth: 0, flowCollectionPadding: false })
+  return write(doc)
 }
 
 /** A number as it was typed; what is none stays a word, and the server says so. */
@@ -95,3 +99,40 @@ export function number(typed: string): number | string | undefined {
 
 /** Words between commas. */
 export const words = (typed: string) => typed.split(/[,，、]/).map((w) => w.trim()).filter(Boolean)
+
+// A formula's inputs stand in two lists, in one order: as the expression names them, and
+// the points that they are. Each change is of both.
+
+/** The inputs as the expression names them. */
+export function inputsOf(doc: Document): Input[] {
+  return Array.from({ length: count(doc, ['formula', 'inputs']) }, (_, i) => ({
+    code: at(doc, ['formula', 'inputs', i, 'code']),
+    label: [at(doc, ['formula', 'inputs', i, 'zh']), at(doc, ['formula', 'inputs', i, 'en'])].filter(Boolean).join(' / '),
+    unit: at(doc, ['formula', 'inputs', i, 'unit']),
+  }))
+}
+
+export function addInput(text: string, input: { code: string; zh: string; en: string; unit: string; quantity: string }): string {
+  const { quantity, unit, ...named } = input
+  return append(append(text, ['formula', 'inputs'], unit ? { ...named, unit } : named), ['inputs'], { code: input.code, quantity })
+}
+
+export function dropInput(text: string, n: number): string {
+  const doc = tree(text)
+  if (!doc) return text
+  // Taken out one by one: an empty list stays, for the next.
+  doc.deleteIn(['formula', 'inputs', n])
+  doc.deleteIn(['inputs', n])
+  return write(doc)
+}
+
+/** Another code for an input, in the expression too. */
+export function renameInput(text: string, n: number, code: string): string {
+  const doc = tree(text)
+  if (!doc || !code) return text
+  const before = at(doc, ['formula', 'inputs', n, 'code'])
+  const expr = at(doc, ['formula', 'expr'])
+  const taken = inputsOf(doc).some((x, i) => i !== n && x.code === code)
+  const next = put(put(text, ['formula', 'inputs', n, 'code'], code), ['inputs', n, 'code'], code)
+  return expr && !taken ? put(next, ['formula', 'expr'], renamed(expr, before, code)) : next
+}

@@ -1,41 +1,200 @@
-import { expect, it } from 'vitest'
-import type { Shelf } from './draft'
-import { Outbox } from './outbox'
+import { IDBFactory } from 'fake-indexeddb'
+import 'fake-indexeddb/auto'
+import { beforeEach, expect, it } from 'vitest'
+import { Full, Kept } from './kept'
+import { ahead, Outbox, type Door, type OutboxStore, type Photo, type Waiting } from './outbox'
 
-function memory(): Shelf {
-  const all = new Map<string, string>()
-  return { getItem: (k) => all.get(k) ?? null, setItem: (k, v) => void all.set(k, v), removeItem: (k) => void all.delete(k) }
+// Over a real IndexedDB (in memory), as a telephone has it: A07, A19.
+let store: Kept
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory()
+  store = new Kept()
+})
+
+const act = (name: string, photos: string[] = []) => ({ act: name, warning: 'w1', name: 'TK-101', body: { why: name }, photos })
+const photo = (key: string, account = 'u1'): Photo => ({ key, account, name: `${key}.jpg`, madeAt: 0, blob: new Blob([key], { type: 'image/jpeg' }) })
+
+/** A server that can be away, or lose an answer; it carries out each key once. */
+class Server implements Door {
+  readonly log: string[] = []
+  private readonly done = new Map<string, string>()
+  tries = 0
+  away = false
+  failing = ''
+  loseAnswer = 0
+  refusing = ''
+  upload(p: Photo): Promise<string> {
+    return this.once(p.key, `photo ${p.key}`)
+  }
+  async act(w: Waiting, body: Record<string, unknown>): Promise<void> {
+    if (this.refusing === w.act) throw { sentence: 'the warning has ended' }
+    if (this.failing === w.act) throw 'broken'
+    await this.once(w.key, `${w.act}${body.files ? ` with ${(body.files as string[]).join(' ')}` : ''}`)
+  }
+  private async once(key: string, what: string): Promise<string> {
+    this.tries++
+    if (this.away) throw new TypeError('Failed to fetch')
+    const id = this.done.get(key) ?? `id-${key}`
+    if (!this.done.has(key)) this.log.push(what)
+    this.done.set(key, id)
+    if (this.loseAnswer-- > 0) throw new TypeError('Failed to fetch')
+    return id
+  }
+  judge(e: unknown): 'away' | 'failed' | { refused: string } {
+    if (e instanceof TypeError) return 'away'
+    return e === 'broken' ? 'failed' : { refused: (e as { sentence: string }).sentence }
+  }
 }
-const confirm = { act: 'confirm', warning: 'w1', name: 'TK-101', body: {} }
 
-it('holds an act until it is to be sent', () => {
-  const box = new Outbox(memory(), 'u1')
-  const w = box.add(confirm, 11_000)
-  expect(box.due(10_999)).toEqual([])
-  expect(box.due(11_000)).toEqual([w])
+async function box(account = 'u1', on: OutboxStore = store): Promise<Outbox> {
+  const b = new Outbox(on, account)
+  await b.load()
+  return b
+}
+
+it('holds an act of the desk until its seconds are over, and lets it be taken back', async () => {
+  const b = await box()
+  const w = await b.add(act('confirm'), 1000, 10_000)
+  expect(b.due(10_999)).toEqual([])
+  expect(b.due(11_000).map((x) => x.key)).toEqual([w.key])
+  await b.remove(w.key)
+  expect(b.due(99_999)).toEqual([])
+  expect((await box()).all).toEqual([])
 })
-it('lets an act be taken back', () => {
-  const box = new Outbox(memory(), 'u1')
-  box.remove(box.add(confirm, 10_000).key)
-  expect(box.due(99_999)).toEqual([])
+
+it('sends in the order of making, photos before the act that names them', async () => {
+  for (const k of ['p1', 'p2', 'p3']) await store.keepPhoto(photo(k))
+  const b = await box()
+  for (const n of ['verify', 'handle']) await b.add(act(n), 1000) // in one millisecond
+  await b.add(act('report', ['p1', 'p2', 'p3']), 1000)
+  const server = new Server()
+  await b.flush(() => 2000, server, 5000)
+  expect(server.log).toEqual(['verify', 'handle', 'photo p1', 'photo p2', 'photo p3', 'report with id-p1 id-p2 id-p3'])
+  expect(b.all).toEqual([])
+  expect(await store.photo('p1')).toBeUndefined()
 })
-it('finds at the next opening what was not sent, under its key', () => {
-  const shelf = memory()
-  const key = new Outbox(shelf, 'u1').add(confirm, 10_000).key
-  expect(new Outbox(shelf, 'u1').due(20_000).map((w) => w.key)).toEqual([key])
-  expect(new Outbox(shelf, 'u2').all).toEqual([])
+
+it('finds at the next opening what was not sent, and sends it once under its key', async () => {
+  for (const k of ['p1', 'p2']) await store.keepPhoto(photo(k))
+  const server = new Server()
+  server.away = true
+  const b = await box()
+  await b.add(act('verify'), 1000)
+  await b.add(act('report', ['p1', 'p2']), 1001)
+  await b.flush(() => 2000, server, 5000)
+  expect(server.log).toEqual([])
+  expect(b.due(6999)).toEqual([]) // all wait, so that nothing overtakes
+  server.away = false
+  const again = await box() // the page was loaded anew
+  expect(again.all.map((w) => [w.act, w.tried])).toEqual([['verify', true], ['report', undefined]])
+  for (const lost of [1, 1, 1, 0, 0]) {
+    server.loseAnswer = lost // it was done, and nobody heard
+    await again.flush(() => 1e9, server, 0)
+  }
+  expect(server.log).toEqual(['verify', 'photo p1', 'photo p2', 'report with id-p1 id-p2'])
+  expect(again.all).toEqual([])
 })
-it('keeps a refused act with its sentence and never sends it again by itself', () => {
-  const box = new Outbox(memory(), 'u1')
-  const key = box.add(confirm, 10_000).key
-  box.refuse(key, 'someone was faster')
-  expect(box.due(99_999)).toEqual([])
-  expect(box.all[0]?.refused).toBe('someone was faster')
+
+it('keeps a refused act with its sentence, and it blocks nothing behind it', async () => {
+  const b = await box()
+  const server = new Server()
+  server.refusing = 'handle'
+  await b.add(act('handle'), 1000)
+  await b.add(act('report'), 1001)
+  await b.flush(() => 2000, server, 5000)
+  expect(server.log).toEqual(['report'])
+  expect((await box()).all.map((w) => w.refused)).toEqual(['the warning has ended'])
+  expect(b.due(1e9)).toEqual([])
+  await b.remove(b.all[0]!.key)
+  expect((await box()).all).toEqual([])
 })
-it('tries again later under the same key when no answer came', () => {
-  const box = new Outbox(memory(), 'u1')
-  const key = box.add(confirm, 10_000).key
-  box.postpone(key, 30_000)
-  expect(box.due(29_999)).toEqual([])
-  expect(box.due(30_000)[0]?.key).toBe(key)
+
+it('holds back what follows on the same warning while the server fails at one, and nothing else', async () => {
+  const b = await box()
+  const server = new Server()
+  server.failing = 'verify'
+  await b.add(act('verify'), 1000)
+  await b.add(act('report'), 1001)
+  await b.add({ ...act('report'), warning: 'w2' }, 1002)
+  await b.flush(() => 2000, server, 5000)
+  expect(server.log).toEqual(['report'])
+  expect(b.all.map((w) => w.warning)).toEqual(['w1', 'w1'])
+  server.failing = ''
+  await b.flush(() => 9000, server, 5000)
+  expect(server.log).toEqual(['report', 'verify', 'report'])
+})
+
+it('neither shows nor sends another person’s', async () => {
+  await (await box('u1')).add(act('report'), 1000)
+  const server = new Server()
+  const other = await box('u2')
+  await other.flush(() => 1e9, server, 5000)
+  expect([other.all, server.log]).toEqual([[], []])
+  expect((await box('u1')).all).toHaveLength(1)
+  await store.forget() // another person signed in: what was seen goes, what waits stays
+  expect((await box('u1')).all).toHaveLength(1)
+})
+
+it('does not send what another page of the same person took back', async () => {
+  const [here, there] = [await box(), await box()]
+  const w = await here.add(act('report'), 1000)
+  await there.load()
+  await here.remove(w.key)
+  const server = new Server()
+  await there.flush(() => 1e9, server, 5000)
+  expect([server.log, there.all]).toEqual([[], []])
+})
+
+it('sends once when two beats fall together', async () => {
+  const b = await box()
+  await b.add(act('report'), 1000)
+  const server = new Server()
+  await Promise.all([b.flush(() => 2000, server, 5000), b.flush(() => 2000, server, 5000)])
+  expect(server.tries).toBe(1)
+})
+
+it('says that the device is full, and adds nothing it could not keep', async () => {
+  const full: OutboxStore = Object.assign(Object.create(store) as Kept, { keepAct: () => Promise.reject(new Full('full')) })
+  const b = await box('u1', full)
+  await expect(b.add(act('report'), 1000)).rejects.toBeInstanceOf(Full)
+  expect(b.all).toEqual([])
+  // What waits seconds only is held by the page.
+  await b.add(act('confirm'), 1000, 10_000)
+  const server = new Server()
+  await b.flush(() => 99_999, server, 5000)
+  expect(server.log).toEqual(['confirm'])
+})
+
+it('tells a full device from other failures', async () => {
+  const put = (name: string) => ({ put: () => Promise.reject(new DOMException('x', name)), get: () => Promise.resolve(undefined) })
+  const kept = (name: string) => new Kept(() => Promise.resolve(put(name) as never))
+  await expect(kept('QuotaExceededError').keepPhoto(photo('p'))).rejects.toBeInstanceOf(Full)
+  await expect(kept('DataError').keepPhoto(photo('p'))).rejects.not.toBeInstanceOf(Full)
+})
+
+it('holds things in the page where the browser keeps nothing, and says so', async () => {
+  const loose = new Kept(() => Promise.reject(new Error('private window')))
+  const b = await box('u1', loose)
+  await b.add(act('report'), 1000)
+  expect(loose.firm).toBe(false)
+  const server = new Server()
+  await b.flush(() => 2000, server, 5000)
+  expect(server.log).toEqual(['report'])
+})
+
+it('drops old photos of forms that were never sent, and no other', async () => {
+  for (const k of ['named', 'old']) await store.keepPhoto(photo(k))
+  await store.keepPhoto({ ...photo('new'), madeAt: 900 })
+  await store.keepPhoto(photo('hers', 'u2'))
+  await (await box()).add(act('report', ['named']), 1000)
+  await store.tidy('u1', 500)
+  const left = await Promise.all(['named', 'old', 'new', 'hers'].map((k) => store.photo(k)))
+  expect(left.map((p) => !!p)).toEqual([true, false, true, true])
+})
+
+it('offers what may follow an act that waits', () => {
+  const may = (a: string) => a !== 'decide'
+  expect(ahead(['verify', 'ask'], [], may)).toEqual(['verify', 'ask'])
+  expect(ahead(['verify', 'ask'], [{ act: 'verify' }], may)).toEqual(['verify', 'ask', 'handle', 'report'])
+  expect(ahead(['verify'], [{ act: 'verify' }], () => false)).toEqual(['verify'])
 })

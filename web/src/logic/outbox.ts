@@ -1,80 +1,191 @@
-import { newKey, type Shelf } from './draft'
+import { newKey } from './draft'
 
-// An act of the duty desk waits some seconds in the page before it is sent, and
-// can be taken back until then; what the server has recorded is never undone. The
-// waiting ones lie in the browser's storage: they are sent on leaving, or at the
-// next opening. The key makes a second sending harmless.
+// Acts that are not with the server yet. Those of the duty desk wait some seconds in
+// the page and can be taken back until then; what was done in the field (verify, handle,
+// report, with photos) waits until there is a link. All lie in the browser's own store
+// by account, and are sent in the order in which they were made, each under its own key,
+// so that a second sending is harmless. What the server has recorded is never undone.
 
 export interface Waiting {
   key: string
+  /** Whose it is: nobody else who signs in with this browser sends or sees it. */
+  account: string
   act: string
   /** The warning it is about, and how a person calls it. */
   warning: string
   name: string
   body: Record<string, unknown>
+  /** Keys of the photos that go before it, in their order. */
+  photos: string[]
+  madeAt: number
   sendAt: number
+  /** It was sent at least once: whether it arrived is not known yet. */
+  tried?: boolean
   /** Set when the server refused it: it is kept until a person has seen why. */
   refused?: string
+  /** The store would not have it: it lives as long as the page. */
+  loose?: boolean
 }
 
+export interface Photo {
+  key: string
+  account: string
+  name: string
+  madeAt: number
+  blob: Blob
+  /** The server's, once it has it. */
+  id?: string
+}
+
+/** Where acts and photos lie; a promise is kept when they are on the disk. */
+export interface OutboxStore {
+  acts(account: string): Promise<Waiting[]>
+  act(key: string): Promise<Waiting | undefined>
+  keepAct(w: Waiting): Promise<void>
+  dropAct(key: string): Promise<void>
+  photo(key: string): Promise<Photo | undefined>
+  keepPhoto(p: Photo): Promise<void>
+  dropPhoto(key: string): Promise<void>
+}
+
+/** How acts and photos reach the server. */
+export interface Door {
+  upload(p: Photo): Promise<string>
+  act(w: Waiting, body: Record<string, unknown>): Promise<void>
+  /** What a failure means: nothing can be sent now, this one cannot, or it was refused with a sentence. */
+  judge(e: unknown): 'away' | 'failed' | { refused: string }
+}
+
+type New = Pick<Waiting, 'act' | 'warning' | 'name' | 'body'> & { photos?: string[] }
+
 export class Outbox {
-  private list: Waiting[]
+  private list: Waiting[] = []
+  private running: Promise<void> | undefined
 
   constructor(
-    private readonly shelf: Shelf,
+    private readonly store: OutboxStore,
     private readonly account: string,
-  ) {
-    this.list = this.load()
+    private readonly changed: () => void = () => {},
+  ) {}
+
+  /** Finds what was not sent before. */
+  async load(): Promise<void> {
+    const kept = await this.store.acts(this.account)
+    const here = new Set(this.list.map((w) => w.key))
+    this.set([...kept.filter((w) => !here.has(w.key)), ...this.list])
   }
 
   get all(): readonly Waiting[] {
     return this.list
   }
 
-  add(w: Pick<Waiting, 'act' | 'warning' | 'name' | 'body'>, sendAt: number): Waiting {
-    const waiting = { ...w, key: newKey(), sendAt }
-    this.set([...this.list, waiting])
-    return waiting
+  /**
+   * Adds an act. One that may have to wait for a link must be on the disk: when it cannot
+   * be kept nothing is added, and the store's error tells why. One that waits some seconds
+   * is held by the page then.
+   */
+  async add(n: New, now: number, wait = 0): Promise<Waiting> {
+    // Two made in one millisecond keep their order.
+    const madeAt = Math.max(now, (this.list.at(-1)?.madeAt ?? 0) + 1)
+    const w: Waiting = { ...n, photos: n.photos ?? [], account: this.account, key: newKey(), madeAt, sendAt: now + wait }
+    await this.store.keepAct(w).catch((e: unknown) => {
+      if (!wait) throw e
+      w.loose = true
+    })
+    this.set([...this.list, w])
+    return w
   }
 
-  /** Takes an act back, or out because it was sent. */
-  remove(key: string): void {
-    this.set(this.list.filter((w) => w.key !== key))
+  /** Takes an act back, or out because it was sent or its refusal was seen; its photos go with it, unless they are still needed. */
+  async remove(key: string, photos = true): Promise<void> {
+    const w = this.list.find((x) => x.key === key)
+    this.set(this.list.filter((x) => x.key !== key))
+    await this.store.dropAct(key)
+    if (photos) await Promise.all((w?.photos ?? []).map((p) => this.store.dropPhoto(p)))
   }
 
-  refuse(key: string, sentence: string): void {
-    this.set(this.list.map((w) => (w.key === key ? { ...w, refused: sentence } : w)))
+  private async change(key: string, part: Partial<Waiting>): Promise<void> {
+    this.set(this.list.map((w) => (w.key === key ? { ...w, ...part } : w)))
+    const w = this.list.find((x) => x.key === key)
+    if (w && !w.loose) await this.store.keepAct(w).catch(() => {}) // as it was it is kept already
   }
 
-  /** A try that got no answer: again in a while, under the same key. */
-  postpone(key: string, until: number): void {
-    this.set(this.list.map((w) => (w.key === key ? { ...w, sendAt: until } : w)))
+  /** An act that waited for its seconds, or for the next try, is due at once. */
+  advance(key: string, now: number): Promise<void> {
+    return this.change(key, { sendAt: Math.min(now, this.list.find((w) => w.key === key)?.sendAt ?? now) })
   }
 
   due(now: number): Waiting[] {
     return this.list.filter((w) => !w.refused && w.sendAt <= now)
   }
 
+  /**
+   * Sends what is due, one after the other. A refused one blocks nothing behind it; one
+   * that the server failed at holds back those of the same warning; while the server
+   * cannot be reached everything waits.
+   */
+  flush(now: () => number, door: Door, retry: number): Promise<void> {
+    this.running ??= this.run(now, door, retry).finally(() => (this.running = undefined))
+    return this.running
+  }
+
+  private async run(now: () => number, door: Door, retry: number): Promise<void> {
+    const held = new Set<string>()
+    for (const { key } of this.due(now())) {
+      const w = this.list.find((x) => x.key === key)
+      if (!w || held.has(w.warning)) continue
+      // Another page of the same person may have sent it, or taken it back.
+      if (!w.loose && !(await this.store.act(key))) {
+        this.set(this.list.filter((x) => x.key !== key))
+        continue
+      }
+      const what = await this.send(w, door)
+      if (what === 'sent') continue
+      if (what === 'away') {
+        for (const x of this.due(now())) await this.change(x.key, { sendAt: now() + retry })
+        return
+      }
+      held.add(w.warning)
+      await this.change(key, { sendAt: now() + retry })
+    }
+  }
+
+  private async send(w: Waiting, door: Door): Promise<'sent' | 'away' | 'failed'> {
+    try {
+      await this.change(w.key, { tried: true })
+      const files: string[] = []
+      for (const key of w.photos) {
+        const p = await this.store.photo(key)
+        if (!p) continue
+        if (!p.id) {
+          p.id = await door.upload(p)
+          await this.store.keepPhoto(p)
+          this.changed()
+        }
+        files.push(p.id)
+      }
+      await door.act(w, w.photos.length ? { ...w.body, files } : w.body)
+      await this.remove(w.key)
+      return 'sent'
+    } catch (e) {
+      const what = door.judge(e)
+      if (typeof what === 'string') return what
+      await this.change(w.key, { refused: what.refused })
+      return 'sent'
+    }
+  }
+
   private set(list: Waiting[]) {
-    this.list = list
-    try {
-      if (list.length) this.shelf.setItem(this.name, JSON.stringify(list))
-      else this.shelf.removeItem(this.name)
-    } catch {
-      // Storage is full or forbidden: the page still holds them.
-    }
+    this.list = list.sort((a, b) => a.madeAt - b.madeAt)
+    this.changed()
   }
+}
 
-  private load(): Waiting[] {
-    try {
-      const list: unknown = JSON.parse(this.shelf.getItem(this.name) ?? '[]')
-      return Array.isArray(list) ? list.filter((w) => typeof w?.key === 'string' && typeof w?.sendAt === 'number') : []
-    } catch {
-      return []
-    }
-  }
-
-  private get name() {
-    return `fengsui.outbox.${this.account}`
-  }
+/**
+ * What a person may do after acts that wait: the server said what was allowed when it was
+ * last heard, and has not heard of them.
+ */
+export function ahead(allowed: readonly string[], waiting: readonly { act: string }[], may: (act: string) => boolean): string[] {
+  if (!waiting.some((w) => ['verify', 'handle', 'report'].includes(w.act))) return [...allowed]
+  return [...new Set([...allowed, ...['handle', 'report'].filter(may)])]
 }

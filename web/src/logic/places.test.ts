@@ -20,3 +20,8 @@ it('searches by every word', () => {
   const list = places([firm('a', 'North Tank Farm'), firm('b', 'North Yard')], [])
   expect([matching(list, ' north  TANK').map((p) => p.id), matching(list, '').length]).toEqual([['a'], 2])
 })
+it('keeps what is out of use with leave', () => {
+  const outage = { id: 'o', number: '2026-0001', until: 5 }
+  const [a, b] = places([{ ...firm('a', 'A'), declared: 3, outage } as Enterprise, firm('b', 'B')], [])
+  expect([a!.declared, a!.outage, b!.outage]).toEqual([3, outage, undefined])
+})

@@ -10,6 +10,9 @@ export interface Place {
   lat?: number
   level: Level
   warnings: Warning[]
+  /** Of its points so many are out of use with leave, and which request ends last. */
+  declared?: number
+  outage?: Enterprise['outage']
 }
 
 const grave: Record<Level, number> = { none: 0, blue: 1, yellow: 2, orange: 3, red: 4 }
@@ -24,7 +27,7 @@ export function places(firms: readonly Enterprise[], warnings: readonly Warning[
       const own = (by.get(f.id) ?? []).sort((a, b) => grave[b.level as Level] - grave[a.level as Level] || b.raisedAt - a.raisedAt)
       // A place of 0, 0 is one that nobody entered.
       const known = !!f.lon && !!f.lat
-      return { id: f.id, name: f.shortName || f.name, lon: known ? f.lon : undefined, lat: known ? f.lat : undefined, level: (own[0]?.level ?? 'none') as Level, warnings: own }
+      return { id: f.id, name: f.shortName || f.name, lon: known ? f.lon : undefined, lat: known ? f.lat : undefined, level: (own[0]?.level ?? 'none') as Level, warnings: own, declared: f.declared, outage: f.outage }
     })
     .sort((a, b) => grave[b.level] - grave[a.level] || a.name.localeCompare(b.name, 'zh-CN'))
 }

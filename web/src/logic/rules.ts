@@ -8,6 +8,8 @@ export interface Rules {
   floodWithin: number
   takeBack: number
   announce: number
+  /** From here on the two times of an act that came later are both shown. */
+  actedDiffer: number
 }
 
 export function rulesOf(d: components['schemas']['DeskRules']): Rules {
@@ -17,5 +19,6 @@ export function rulesOf(d: components['schemas']['DeskRules']): Rules {
     floodWithin: duration(d.flood.within),
     takeBack: duration(d.takeBack),
     announce: duration(d.announce),
+    actedDiffer: duration(d.acted.differ),
   }
 }

@@ -25,6 +25,8 @@ export interface Seen {
   until?: number
   files: Evidence[]
   ask?: { to: Level; end: string }
+  /** When a telephone says that it was done, and what speaks against it. */
+  acted?: { at: number; doubt?: string }
 }
 
 const object = (v: unknown): Record<string, unknown> => (v && typeof v === 'object' && !Array.isArray(v) ? (v as Record<string, unknown>) : {})
@@ -35,6 +37,7 @@ export function seen(after: unknown): Seen {
   const a = object(after)
   const d = object(a.detail)
   const ask = object(d.ask)
+  const acted = object(a.acted)
   return {
     level: text(a.level) as Level | undefined,
     measured: text(a.measured) as Level | undefined,
@@ -55,6 +58,7 @@ export function seen(after: unknown): Seen {
     to: text(a.detail),
     until: number(a.detail),
     files: Array.isArray(d.files) ? (d.files as Evidence[]).filter((f) => typeof f?.id === 'string') : [],
+    acted: number(acted.at) === undefined ? undefined : { at: acted.at as number, doubt: text(acted.doubt) },
     ask: text(ask.end) ? { to: (text(ask.to) ?? 'none') as Level, end: ask.end as string } : undefined,
   }
 }

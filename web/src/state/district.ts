@@ -3,6 +3,7 @@ import { computed, shallowRef } from 'vue'
 import { api, ask } from '@/api/client'
 import type { ModelCard, Party, Plan, Sector } from '@/api/types'
 import { i18n } from '@/i18n'
+import { keepSeen, lastSeen } from './load'
 
 /** What every page may need the names of: parties, sectors, risk models, emergency plans. */
 export const useDistrict = defineStore('district', () => {
@@ -12,15 +13,29 @@ export const useDistrict = defineStore('district', () => {
   const plans = shallowRef<Plan[]>([])
   let reading: Promise<void> | undefined
 
+  interface Names {
+    parties: Party[]
+    sectors: Sector[]
+    models: ModelCard[]
+    plans: Plan[]
+  }
+  function take(n: Names): void {
+    parties.value = n.parties
+    sectors.value = n.sectors
+    models.value = n.models
+    plans.value = n.plans
+  }
+
   function load(): Promise<void> {
     reading ??= (async () => {
       const [p, m, e] = await Promise.all([ask(api.GET('/parties')), ask(api.GET('/models')), ask(api.GET('/plans'))])
-      parties.value = p.items
-      sectors.value = p.sectors
-      models.value = m.items
-      plans.value = e.items
-    })().catch((e: unknown) => {
+      const names = { parties: p.items, sectors: p.sectors, models: m.items, plans: e.items }
+      take(names)
+      keepSeen('names', names)
+    })().catch(async (e: unknown) => {
       reading = undefined
+      const last = parties.value.length ? undefined : await lastSeen<Names>('names')
+      if (last) take(last.value)
       throw e
     })
     return reading

@@ -10,11 +10,12 @@ type Listener = (change: FeedChange | 'gap') => void
 const silence = 32_000
 
 /**
- * The live feed: one event stream for the whole page. It tells listeners of every
+ * A live feed: one event stream for the whole page. It tells listeners of every
  * change in the reader's scope, and of a gap when something was missed: they then
- * read again what they show.
+ * read again what they show. Whether it was refused because nobody is signed in any
+ * more, probe tells.
  */
-export const useFeed = defineStore('feed', () => {
+function live(path: '/journal/feed' | '/wall/feed', probe: () => Promise<unknown>) {
   const listeners = new Set<Listener>()
   const gaps = new Gaps()
   /** Since when there is no link, by the server's clock; 0 while there is one. */
@@ -32,7 +33,7 @@ export const useFeed = defineStore('feed', () => {
 
   function open() {
     close()
-    const mine = (source = new EventSource('/api/v1/journal/feed'))
+    const mine = (source = new EventSource(`/api/v1${path}`))
     mine.addEventListener('change', (e) => heard(JSON.parse((e as MessageEvent).data) as FeedChange))
     mine.addEventListener('beat', (e) => {
       const beat = JSON.parse((e as MessageEvent).data) as FeedBeat
@@ -63,8 +64,7 @@ export const useFeed = defineStore('feed', () => {
   function again() {
     close()
     if (!lostSince.value) lostSince.value = serverNow()
-    // Whether it was refused because nobody is signed in any more, a call tells.
-    void ask(api.GET('/warnings/counts')).catch(() => {})
+    void probe().catch(() => {})
     retry = setTimeout(open, wait)
     wait = Math.min(wait * 2, 15_000)
   }
@@ -98,7 +98,13 @@ export const useFeed = defineStore('feed', () => {
   })
 
   return { lostSince, missed, stage, open, close, listeners }
-})
+}
+
+/** The feed of whoever is signed in. */
+export const useFeed = defineStore('feed', () => live('/journal/feed', () => ask(api.GET('/warnings/counts'))))
+
+/** The wall's own: it may be there with nobody signed in. */
+export const useWallFeed = defineStore('wallFeed', () => live('/wall/feed', () => ask(api.GET('/wall'))))
 
 /** Hears of changes while the component lives. */
 export function useChanges(f: Listener): void {

@@ -1,10 +1,14 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from 'vue'
-import { Refusal } from '@/api/client'
+import { Refusal, serverNow } from '@/api/client'
+import { handheld, kept } from './phone'
+import { useSession } from './session'
 
 export interface Load<T> {
   data: ShallowRef<T | undefined>
   error: ShallowRef<Refusal | undefined>
   loading: Ref<boolean>
+  /** When what is shown was read, by the server's clock. */
+  at: Ref<number | undefined>
   reload: () => Promise<void>
 }
 
@@ -12,11 +16,15 @@ export interface Load<T> {
  * Reads something from the server now and whenever what it depends on changes. A
  * newer reading gives up the older; what is shown stays while it is read again,
  * and goes when it depends on something else.
+ *
+ * What is named by keep stays in a telephone's own store, and is shown with its age when
+ * the server cannot be reached.
  */
-export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, on?: WatchSource | WatchSource[]): Load<T> {
+export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, on?: WatchSource | WatchSource[], keep?: () => string): Load<T> {
   const data = shallowRef<T>()
   const error = shallowRef<Refusal>()
   const loading = ref(false)
+  const at = ref<number>()
   let running: AbortController | undefined
 
   async function reload() {
@@ -27,10 +35,18 @@ export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, on?: Watch
       const got = await read(mine.signal)
       if (mine.signal.aborted) return
       data.value = got
+      at.value = serverNow()
       error.value = undefined
+      if (keep) keepSeen(keep(), got)
     } catch (e) {
       if (mine.signal.aborted) return
       if (!(e instanceof Refusal)) throw e
+      if (keep && e.status === 0 && data.value === undefined) {
+        const last = await lastSeen<T>(keep())
+        if (mine.signal.aborted) return
+        data.value = last?.value
+        at.value = last?.at
+      }
       error.value = e
       if (e.status === 404 || e.status === 403) data.value = undefined
     } finally {
@@ -47,7 +63,20 @@ export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, on?: Watch
   }
   onScopeDispose(() => running?.abort())
   void reload()
-  return { data, error, loading, reload }
+  return { data, error, loading, at, reload }
+}
+
+/** Keeps what a person sees in a telephone's own store. */
+export function keepSeen(name: string, value: unknown): void {
+  const account = useSession().me?.user.id
+  if (handheld && account) void kept.keepView({ account, name, at: serverNow(), value })
+}
+
+/** What a person last saw under a name, and when. */
+export async function lastSeen<T>(name: string): Promise<{ value: T; at: number } | undefined> {
+  const account = useSession().me?.user.id
+  const v = handheld && account ? await kept.view(account, name).catch(() => undefined) : undefined
+  return v && { value: v.value as T, at: v.at }
 }
 
 /** Calls f every few seconds while the page is looked at. */

@@ -1,74 +1,125 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import { acts, type QuickAct } from '@/api/acts'
-import { Refusal, serverNow } from '@/api/client'
-import { Outbox, type Waiting } from '@/logic/outbox'
+import { acts, upload, type QuickAct, type WarningAct } from '@/api/acts'
+import { measuredOffset, Refusal, serverNow } from '@/api/client'
+import { newKey } from '@/logic/draft'
+import { Full } from '@/logic/kept'
+import { Outbox, type Door, type Waiting } from '@/logic/outbox'
 import { sentence } from '@/logic/sentence'
 import { useFeed } from './feed'
+import { kept } from './phone'
 import { useSession } from './session'
 
+/** A try that got no answer is repeated after so long. */
+const retry = 5000
+/** Nobody goes on with a form after so long: its photos may go. */
+const abandoned = 2 * 86_400_000
+
 /**
- * The acts that wait in the page before they are sent (logic/outbox). The shell
- * calls beat every second.
+ * The acts that are not with the server yet (logic/outbox). The shell calls beat every
+ * second.
  */
 export const useOutbox = defineStore('outbox', () => {
   const list = shallowRef<readonly Waiting[]>([])
-  const sending = new Set<string>()
   let box: Outbox | undefined
-
-  function open(account: string): void {
-    box = new Outbox(localStorage, account)
-    show()
-  }
+  let account = ''
 
   const show = () => (list.value = box ? [...box.all] : [])
 
-  function add(act: QuickAct, warning: { id: string; subjectName: string }, body: Record<string, unknown>): void {
-    box?.add({ act, warning: warning.id, name: warning.subjectName, body }, serverNow() + useSession().rules!.takeBack)
+  /** Opens a person's own; undefined: nobody is signed in, and nobody's is seen. */
+  async function open(user: string | undefined): Promise<void> {
+    if (user && user === account && box) return
+    account = user ?? ''
+    const mine: Outbox | undefined = (box = user ? new Outbox(kept, user, () => mine === box && show()) : undefined)
     show()
+    if (!mine || !user) return
+    await mine.load()
+    await kept.tidy(user, serverNow() - abandoned).catch(() => {})
   }
 
-  function take(key: string): void {
-    box?.remove(key)
-    show()
-  }
-
-  function beat(): void {
-    if (!box || !useSession().me || useFeed().lostSince) return
-    for (const w of box.due(serverNow())) void send(w)
-  }
-
-  async function send(w: Waiting): Promise<void> {
-    const mine = box
-    if (!mine || sending.has(w.key)) return
-    sending.add(w.key)
-    try {
-      await acts[w.act as QuickAct](w.warning, w.body as never, w.key)
-      mine.remove(w.key)
-    } catch (e) {
+  const door: Door = {
+    upload: async (p) => (await upload(new File([p.blob], p.name, { type: p.blob.type }), p.key)).id,
+    act: async (w, body) => void (await acts[w.act as WarningAct](w.warning, body as never, w.key)),
+    judge: (e) => {
       if (!(e instanceof Refusal)) throw e
-      if (e.status === 0 || e.status === 401 || e.status >= 500) mine.postpone(w.key, serverNow() + 5000)
-      else mine.refuse(w.key, sentence(e))
-    } finally {
-      sending.delete(w.key)
-      show()
+      if ([0, 401, 408, 429, 502, 503, 504].includes(e.status)) return 'away'
+      return e.status >= 500 ? 'failed' : { refused: sentence(e) }
+    },
+  }
+
+  /** An act of the desk: it waits some seconds, and can be taken back until then. */
+  function add(act: QuickAct, warning: { id: string; subjectName: string }, body: Record<string, unknown>): void {
+    void box?.add({ act, warning: warning.id, name: warning.subjectName, body }, serverNow(), useSession().rules!.takeBack)
+  }
+
+  /**
+   * Keeps what was done in the field, with the moment by this device's clock as it was
+   * compared with the server's. Throws a Refusal when it cannot be kept.
+   */
+  async function keep(act: WarningAct, warning: { id: string; subjectName: string }, body: Record<string, unknown>, photos: string[]): Promise<Waiting> {
+    void navigator.storage?.persist?.().catch(() => {})
+    const acted = { at: Math.round(serverNow()), offset: measuredOffset() }
+    return roomy(box!.add({ act, warning: warning.id, name: warning.subjectName, body: { ...body, acted }, photos: [...photos] }, serverNow()))
+  }
+
+  /** Keeps a photo for an act to come. */
+  async function photo(file: File): Promise<string> {
+    const key = newKey()
+    await roomy(kept.keepPhoto({ key, account, name: file.name, madeAt: serverNow(), blob: file }))
+    return key
+  }
+
+  async function roomy<T>(keeping: Promise<T>): Promise<T> {
+    try {
+      return await keeping
+    } catch (e) {
+      throw e instanceof Full ? new Refusal(507, 'device_full', '') : e
     }
   }
 
-  /** Sends what waits when the page goes away; the keys make it safe to send again at the next opening. */
+  const take = (key: string) => void box?.remove(key)
+
+  /** Takes an act out whose photos its form still needs. */
+  const reopen = (key: string) => box?.remove(key, false)
+
+  function beat(): void {
+    const session = useSession()
+    if (!session.me || !session.asked || !linked()) return
+    if (box?.due(serverNow()).length) void box.flush(serverNow, door, retry)
+  }
+
+  const linked = () => navigator.onLine && !useFeed().lostSince
+
+  /** Sends what is due now; what became of one act is then to be seen in the list. */
+  async function send(w: Waiting): Promise<Waiting | undefined> {
+    if (!box || !navigator.onLine) return w
+    await box.advance(w.key, serverNow())
+    await box.flush(serverNow, door, retry)
+    // A run that was on its way may have begun before this one was there.
+    if (box.due(serverNow()).some((x) => x.key === w.key)) await box.flush(serverNow, door, retry)
+    return box.all.find((x) => x.key === w.key)
+  }
+
+  /**
+   * Sends the desk's acts that wait when the page goes away; the keys make it safe to send
+   * again at the next opening. Those of the field keep their order, and wait for that.
+   */
   function leave(): void {
+    if (!navigator.onLine) return
     for (const w of box?.all ?? []) {
-      if (w.refused || sending.has(w.key)) continue
+      if (w.refused || w.body.acted) continue
       void fetch(`/api/v1/warnings/${w.warning}/${w.act}`, {
         method: 'POST',
         keepalive: true,
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': w.key },
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': w.key, 'Fengsui-Account': w.account },
         body: JSON.stringify(w.body),
       }).catch(() => {})
     }
   }
 
   const waitingFor = computed(() => (warning: string) => list.value.filter((w) => w.warning === warning && !w.refused))
+  /** Of the field, not of the desk: these wait for a link and not for seconds. */
+  const field = computed(() => list.value.filter((w) => !!w.body.acted))
 
-  return { list, open, add, take, send, beat, leave, waitingFor }
+  return { list, field, open, add, keep, photo, take, reopen, send, beat, leave, waitingFor, firm: () => kept.firm }
 })

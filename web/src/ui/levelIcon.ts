@@ -5,20 +5,21 @@ import type { Level } from '@/api/types'
 
 const scale = 2
 
-function canvas(width: number, height: number): CanvasRenderingContext2D {
+/** k times as large as on a desk: the wall is read from afar. */
+function canvas(width: number, height: number, k = 1): CanvasRenderingContext2D {
   const c = document.createElement('canvas')
-  c.width = width * scale
-  c.height = height * scale
+  c.width = Math.ceil(width * scale * k)
+  c.height = Math.ceil(height * scale * k)
   const pen = c.getContext('2d')!
-  pen.scale(scale, scale)
+  pen.scale(scale * k, scale * k)
   pen.textAlign = 'center'
   pen.textBaseline = 'middle'
   return pen
 }
 const picture = (pen: CanvasRenderingContext2D) => ({ image: pen.getImageData(0, 0, pen.canvas.width, pen.canvas.height), pixelRatio: scale })
 
-export function levelIcon(level: Exclude<Level, 'none'>, mark: string, colour: (name: string) => string) {
-  const pen = canvas(28, 28)
+export function levelIcon(level: Exclude<Level, 'none'>, mark: string, colour: (name: string) => string, k = 1) {
+  const pen = canvas(28, 28, k)
   pen.fillStyle = colour(level)
   pen.strokeStyle = colour(`${level}-edge`)
   pen.lineWidth = level === 'yellow' ? 2 : 1.5
@@ -50,10 +51,10 @@ export function firmIcon(colour: (name: string) => string) {
 }
 
 /** Several enterprises at one place: their number, and the gravest level among them as shape and colour. */
-export function clusterIcon(level: Level, mark: string, count: number, colour: (name: string) => string) {
+export function clusterIcon(level: Level, mark: string, count: number, colour: (name: string) => string, k = 1) {
   const text = String(count)
   const width = 34 + 9 * text.length
-  const pen = canvas(width, 30)
+  const pen = canvas(width, 30, k)
   pen.fillStyle = colour('surface')
   pen.strokeStyle = colour('text')
   pen.lineWidth = 1.5
@@ -68,7 +69,7 @@ export function clusterIcon(level: Level, mark: string, count: number, colour: (
     pen.stroke()
   } else {
     const c = document.createElement('canvas')
-    const { image } = levelIcon(level, mark, colour)
+    const { image } = levelIcon(level, mark, colour, k)
     c.width = image.width
     c.height = image.height
     c.getContext('2d')!.putImageData(image, 0, 0)
@@ -94,6 +95,30 @@ export function assetIcon(colour: (name: string) => string) {
   return picture(pen)
 }
 
+/** Something here is out of use with leave: a hatched square with a dashed rim, at the corner of a mark. */
+export function outageIcon(colour: (name: string) => string, k = 1) {
+  const pen = canvas(16, 16, k)
+  pen.fillStyle = colour('surface')
+  pen.strokeStyle = colour('text')
+  pen.fillRect(2, 2, 12, 12)
+  pen.save()
+  pen.beginPath()
+  pen.rect(2, 2, 12, 12)
+  pen.clip()
+  pen.lineWidth = 1.2
+  pen.beginPath()
+  for (let x = -12; x <= 12; x += 4) {
+    pen.moveTo(2 + x, 14)
+    pen.lineTo(14 + x, 2)
+  }
+  pen.stroke()
+  pen.restore()
+  pen.lineWidth = 1.5
+  pen.setLineDash([2.5, 1.5])
+  pen.strokeRect(2, 2, 12, 12)
+  return picture(pen)
+}
+
 /** A vehicle without a warning: an arrowhead to the north, turned by its heading. */
 export function vehicleIcon(colour: (name: string) => string) {
   const pen = canvas(18, 18)
@@ -109,17 +134,18 @@ export function vehicleIcon(colour: (name: string) => string) {
 }
 
 /** A name on the map, with a rim so that lines do not run through it. */
-export function nameIcon(text: string, colour: (name: string) => string) {
+export function nameIcon(text: string, colour: (name: string) => string, k = 1) {
   const font = `500 13px ${colour('font')}`
   const ruler = canvas(1, 1)
   ruler.font = font
-  const pen = canvas(Math.ceil(ruler.measureText(text).width) + 8, 20)
+  const width = Math.ceil(ruler.measureText(text).width) + 8
+  const pen = canvas(width, 20, k)
   pen.font = font
   pen.lineWidth = 4
   pen.lineJoin = 'round'
   pen.strokeStyle = colour('surface')
   pen.fillStyle = colour('muted')
-  const x = pen.canvas.width / scale / 2
+  const x = width / 2
   pen.strokeText(text, x, 10)
   pen.fillText(text, x, 10)
   return picture(pen)

@@ -1,0 +1,92 @@
+import { expect, test } from '@playwright/test'
+import type { components } from '../src/api/schema'
+import { clean, cleanAtBoth, people, photo, Record, settled, signIn, watched, type Timeline, type Warning } from './desk'
+
+type Order = components['schemas']['OrderView']
+
+// What the bodies above an enterprise do: the zone's department follows the yellow ones
+// of its zone (A21), the regulator of the sector, which for hazardous chemicals is the bureau,
+// carries out the supervision on site that the clock of a red one opened (A23).
+
+/** The first thing that somebody of these roles has, waited for as long as the show takes to bring one. */
+async function first<T>(roles: string[], path: string, fits: (x: T) => boolean) {
+  const desks = await Promise.all(people(...roles).map(async (account) => ({ account, record: await Record.of(account) })))
+  for (let tries = 0; tries < 90; tries++) {
+    for (const d of desks) {
+      const found = (await d.record.get<{ items: T[] }>(path)).items.find(fits)
+      if (found) return { found, ...d }
+    }
+    await new Promise((done) => setTimeout(done, 2000))
+  }
+  throw new Error(`${path}: nothing for ${roles.join(', ')} in three minutes`)
+}
+
+test('the zone calls the enterprise, reminds it, and lowers a yellow warning', async ({ browser }) => {
+  const { found, account, record } = await first<Warning>(['zone'], '/warnings?open=true&level=yellow&limit=100', (w) => w.work === 'new' && !w.shelvedUntil)
+  const mark = `zone ${Date.now()}`
+  const w = await watched(browser)
+  const { page } = w
+  await signIn(page, account)
+  await page.goto(`/warnings/${found.id}`)
+  await settled(page)
+  await cleanAtBoth(page, 'a yellow warning as the zone sees it')
+
+  await test.step('calls, and puts the call on the record', async () => {
+    await page.getByRole('button', { name: '记录', exact: true }).click()
+    await page.getByLabel('内容').fill(`${mark} 已电话通知企业安全员`)
+    await page.getByRole('button', { name: '保存记录' }).click()
+  })
+  await test.step('reminds', async () => {
+    await page.getByRole('button', { name: '催办', exact: true }).first().click()
+    await page.getByLabel('催办内容').fill(`${mark} 请立即核实并反馈`)
+    await page.getByRole('main').getByRole('button', { name: '催办', exact: true }).last().click()
+  })
+  const acts = async () => (await record.get<Timeline>(`/warnings/${found.id}/timeline`)).items.filter((i) => i.kind === 'change' && i.why?.startsWith(mark)).map((i) => i.act)
+  await expect.poll(acts, { timeout: 60_000 }).toEqual(expect.arrayContaining(['called', 'reminded']))
+
+  await test.step('lowers it, after words that say to whom it is told', async () => {
+    await page.getByRole('button', { name: '降级 / 消警' }).click()
+    await page.getByRole('radio', { name: '降为蓝色（低）', exact: true }).check()
+    await page.getByLabel('决定理由').fill(`${mark} 现场复核，风险可控`)
+    await page.getByRole('button', { name: '下一步' }).click()
+    await expect(page.getByText(/将把.+降为蓝色（低），并告知：/)).toBeVisible()
+    await page.getByRole('button', { name: '确认决定' }).click()
+    await expect(page.getByText('降级 / 消警：已记录。')).toBeVisible()
+  })
+  expect(await record.get<Warning>(`/warnings/${found.id}`)).toMatchObject({ level: 'blue' })
+  expect(await acts()).toContain('lowered')
+  await record.close()
+  expect(w.errors).toEqual([])
+  expect(w.foreign).toEqual([])
+  await w.context.close()
+})
+
+test('the regulator names who goes, and sends the result of the supervision on site', async ({ browser }) => {
+  const { found, account, record } = await first<Order>(['regulator', 'bureau'], '/orders?open=true&limit=100', (o) => o.acts.includes('result'))
+  const mark = `order ${Date.now()}`
+  // On site: a telephone.
+  const w = await watched(browser, { width: 390, height: 844 })
+  const { page } = w
+  await signIn(page, account)
+  await page.goto(`/orders/${found.id}`)
+  await settled(page)
+  await clean(page, 'a supervision order')
+
+  await page.getByLabel('交给').fill('王督导')
+  await page.getByRole('button', { name: '转派', exact: true }).click()
+  await expect(page.getByText('王督导')).toBeVisible()
+  await page.getByLabel('核查、处置结果').fill(`${mark} 已到现场，阀门关闭，液位回落`)
+  await page.getByLabel('照片或文件').setInputFiles({ name: '现场.jpg', mimeType: 'image/jpeg', buffer: await photo(page) })
+  await expect(page.getByText('已存本机，提交时上传')).toBeVisible()
+  await page.getByRole('button', { name: '提交结果' }).click()
+  await expect(page.getByText('已完成', { exact: false }).first()).toBeVisible()
+  await expect(page.getByRole('link', { name: '附件 1' })).toBeVisible()
+
+  const now = await record.get<Order>(`/orders/${found.id}`)
+  expect({ assignee: now.assignee, result: now.result, photos: now.evidence?.length, done: !!now.doneAt }).toEqual({ assignee: '王督导', result: `${mark} 已到现场，阀门关闭，液位回落`, photos: 1, done: true })
+  expect((await record.file(now.evidence![0]!)).type).toContain('image/jpeg')
+  await record.close()
+  expect(w.errors).toEqual([])
+  expect(w.foreign).toEqual([])
+  await w.context.close()
+})
