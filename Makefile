@@ -22,7 +22,7 @@ build: web
 # The console is rebuilt when its sources are newer than what was built.
 web: web/dist/index.html
 
-web/dist/index.html: $(shell find web/src web/index.html web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
+web/dist/index.html: $(shell find web/src web/public web/index.html web/sw.js web/package-lock.json web/vite.config.ts web/installable.ts -type f 2>/dev/null)
 	cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 	touch $@
 
@@ -49,10 +49,14 @@ test-packages: build
 race:
 	CGO_ENABLED=1 go test -race -vet=off -gcflags='modernc.org/...=-race=false' -timeout 30m -skip '$(COMPUTED)' $(RACED)
 
-# The browser against a real server with a simulated field; docs/operate.md word by word.
+# The browser against real servers with simulated fields; docs/operate.md word by word.
+WALKS = walks-1 walks-2 walks-3
 e2e: build
-	bash scripts/e2e.sh
+	$(MAKE) --keep-going --jobs=3 --output-sync=target $(WALKS)
 	bash scripts/operate.sh
+
+walks-%:
+	SHARD=$*/3 bash scripts/e2e.sh
 
 # A picture of every screen into docs/screens, to be looked at.
 screenshots: build
@@ -74,7 +78,12 @@ fuzz:
 	bash scripts/fuzz.sh $(FUZZTIME)
 
 bench: build
+	bash scripts/need.sh
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./bench
 
+# The long tests of kills, of an hour's load and of the duty desk's page.
 soak: build
-	FENGSUI_SOAK=1 go test -timeout 120m -count 1 -run 'TestKill' -v ./app
+	bash scripts/need.sh
+	FENGSUI_SOAK=1 go test -timeout 120m -count 1 -run '^TestKill' -v ./app
+	FENGSUI_SOAK=1 go test -timeout 120m -count 1 -run '^TestSoak$$' -v ./app
+	FENGSUI_SOAK=1 go test -timeout 60m -count 1 -run '^TestSoakPage$$' -v ./app

@@ -1,10 +1,20 @@
 #!/usr/bin/env bash
-# The browser's walks against a real server with a simulated field.
+# The browser's walks against a real server with a simulated field. SHARD=2/3 is the
+# second third of them, with a server of its own: most of a walk is waiting.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
-http=127.0.0.1:18080 https=127.0.0.1:18443 jt808=127.0.0.1:18808
-./bin/fengsui demo --dir "$dir/demo" --http "$http" --https "$https" --jt808 "$jt808" --unattended --accounts "$dir/accounts.json" >"$dir/log" 2>&1 &
+shard=${SHARD:-1/1}
+n=${shard%/*}
+http=127.0.0.1:$((18079 + n)) https=127.0.0.1:$((18442 + n)) jt808=127.0.0.1:$((18807 + n))
+# Certificates as a closed network has them, and the home of a browser that trusts their CA.
+./bin/fengsui admin ca init --dir "$dir/ca" --offline >"$dir/log"
+./bin/fengsui admin ca server --dir "$dir/ca" --out "$dir/server" --host localhost --host 127.0.0.1 >>"$dir/log"
+trust=$dir/home/.pki/nssdb
+mkdir -p "$trust"
+certutil -d "sql:$trust" -N --empty-password
+certutil -d "sql:$trust" -A -t C,, -n fengsui -i "$dir/ca/ca.pem"
+./bin/fengsui demo --dir "$dir/demo" --http "$http" --https "$https" --jt808 "$jt808" --unattended --accounts "$dir/accounts.json" --cert "$dir/server.pem" --key "$dir/server.key" >"$dir/log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$dir"' EXIT
 for _ in $(seq 1 120); do
@@ -13,4 +23,4 @@ for _ in $(seq 1 120); do
   sleep 1
 done
 cd web
-FENGSUI_URL="http://$http" FENGSUI_PUSH="https://$https" FENGSUI_JT808="$jt808" FENGSUI_ACCOUNTS=$(cat "$dir/accounts.json") npx --no-install playwright test "$@" || { tail -n 40 "$dir/log"; exit 1; }
+FENGSUI_URL="http://$http" FENGSUI_PUSH="https://$https" FENGSUI_PHONE="https://$https" FENGSUI_PHONE_HOME="$dir/home" FENGSUI_JT808="$jt808" FENGSUI_ACCOUNTS=$(cat "$dir/accounts.json") npx --no-install playwright test --shard="$shard" --output="test-results/$n" "$@" || { tail -n 40 "$dir/log"; exit 1; }

@@ -12,6 +12,7 @@ declare -A need=(
   [mosquitto_pub]=mosquitto-clients
   [pg_ctl]=postgresql
   [curl]=curl
+  [certutil]=libnss3-tools
   [openssl]=openssl
 )
 missing=()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check the proof of one case (docs/seal.md) without the platform that made it.
+"""Check the proof of one case, or of rows that were looked for (docs/seal.md) without the platform that made it.
 
 Needs Python 3.9 and the package "cryptography" (Debian: python3-cryptography).
 
@@ -93,17 +93,18 @@ def root_from(leaf, number, size, path):
 
 
 def check(case, key=None):
-    if case["form"] != "fengsui case 1":
+    if case["form"] not in ("fengsui case 1", "fengsui rows 1"):
         raise Wrong("the form of the file is not known here")
+    one_case = case["form"] == "fengsui case 1"
     size, root, when = head_of(case["head"], key or case["key"])
     if not case["rows"]:
         raise Wrong("the file shows no row")
     before = -1
     for i, row in enumerate(case["rows"]):
         where = "position " + row["row"]["pos"] + ": "
-        if row["row"]["warning"] != case["warning"]:
+        if one_case and row["row"]["warning"] != case["warning"]:
             raise Wrong(where + "it is of another warning")
-        if row["nth"] != i + 1 or row["leaf"] <= before:
+        if one_case and row["nth"] != i + 1 or row["leaf"] <= before:
             raise Wrong(where + "rows are left out or out of order")
         before = row["leaf"]
         if root_from(leaf_of(row), row["leaf"], size, [bytes.fromhex(p) for p in row["path"]]) != root:
