@@ -49,14 +49,10 @@ test-packages: build
 race:
 	CGO_ENABLED=1 go test -race -vet=off -gcflags='modernc.org/...=-race=false' -timeout 30m -skip '$(COMPUTED)' $(RACED)
 
-# The browser against real servers with simulated fields; docs/operate.md word by word.
-WALKS = walks-1 walks-2 walks-3
+# The browser against a real server with a simulated field; docs/operate.md word by word.
 e2e: build
-	$(MAKE) --keep-going --jobs=3 --output-sync=target $(WALKS)
+	bash scripts/e2e.sh
 	bash scripts/operate.sh
-
-walks-%:
-	SHARD=$*/3 bash scripts/e2e.sh
 
 # A picture of every screen into docs/screens, to be looked at.
 screenshots: build
