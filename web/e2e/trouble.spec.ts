@@ -6,11 +6,13 @@ import { people, Record, signIn, watched, type Timeline, type Warning } from './
 test('a refused act keeps what was entered and shows the sentence; the next try is the same act', async ({ browser }) => {
   const duty = people('duty')[0]!
   const record = await Record.of(duty)
-  const warning = (await record.get<{ items: Warning[] }>('/warnings')).items[0]!
+  let warning: Warning | undefined
+  // A show that has only begun has none yet.
+  await expect.poll(async () => (warning = (await record.get<{ items: Warning[] }>('/warnings')).items[0]), { timeout: 120_000 }).toBeTruthy()
   const text = `e2e ${Date.now()} 电话已通知`
   const { page, context } = await watched(browser)
   await signIn(page, duty)
-  await page.goto(`/warnings/${warning.id}`)
+  await page.goto(`/warnings/${warning!.id}`)
   const keys: string[] = []
   await page.route('**/note', async (route) => {
     keys.push(route.request().headers()['idempotency-key'] ?? '')
@@ -31,7 +33,7 @@ test('a refused act keeps what was entered and shows the sentence; the next try 
   await expect.poll(() => keys.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(2)
   expect(new Set(keys).size, 'one key for all tries').toBe(1)
   await expect
-    .poll(async () => (await record.get<Timeline>(`/warnings/${warning.id}/timeline`)).items.filter((i) => i.why === text).length, { timeout: 20_000 })
+    .poll(async () => (await record.get<Timeline>(`/warnings/${warning!.id}/timeline`)).items.filter((i) => i.why === text).length, { timeout: 20_000 })
     .toBe(1)
   await context.close()
   await record.close()
