@@ -61,7 +61,8 @@ func BenchmarkTake(b *testing.B) {
 // BenchmarkClaim asks a full book, 8 million keys in its chapters, for keys that
 // it does not have.
 func BenchmarkClaim(b *testing.B) {
-	book, err := openBook(b.TempDir(), 256<<20, slog.New(slog.DiscardHandler))
+	dir := b.TempDir()
+	book, err := openBook(dir, 256<<20, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -71,7 +72,11 @@ func BenchmarkClaim(b *testing.B) {
 		for range n {
 			page[r.Uint64()] = answered{1, []byte{1}}
 		}
-		book.chapters = append(book.chapters, newChapter(page, nil, fengsui.Place{}, noon, 1))
+		c, err := writeChapter(dir, []*chapter{newChapter(page, nil, fengsui.Place{}, noon, uint64(n))}, noon)
+		if err != nil {
+			b.Fatal(err)
+		}
+		book.chapters = append(book.chapters, c)
 	}
 	for b.Loop() {
 		c, _, _ := book.claim(r.Uint64(), 1)

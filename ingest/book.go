@@ -1,12 +1,8 @@
 package ingest
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,13 +15,13 @@ import (
 // book remembers what was answered under which idempotency key for 7 days.
 //
 // What is new is in a map. Every turn writes it as a chapter: a file of sorted
-// 16-byte entries, which stays in memory as it is in the file. Chapters of
-// similar size are put together, so there are few, and each entry is written
+// 16-byte entries, of which the kernel keeps in memory what is looked at. Chapters
+// of similar size are put together, so there are few, and each entry is written
 // again only a few times. The newest chapter names the place of the log behind
 // which its keys are not in any chapter.
 type book struct {
 	dir   string
-	bytes int64 // for all chapters; the oldest go beyond it
+	bytes int64 // for all chapters, at most maxBook; the oldest go beyond it
 	log   *slog.Logger
 
 	turns sync.Mutex // held by turn; taken before mu
@@ -202,7 +198,7 @@ func (b *book) counts() (answers, forgotten int64) {
 	defer b.mu.Unlock()
 	answers = int64(len(b.page) + len(b.turning))
 	for _, c := range b.chapters {
-		answers += int64(len(c.entries))
+		answers += int64(c.count())
 	}
 	return answers, b.forgotten
 }
@@ -230,26 +226,28 @@ func (b *book) turn(now fengsui.Millis) error {
 	b.next++
 	b.mu.Unlock()
 
-	c := newChapter(page, used, place, now, number)
+	parts := []*chapter{newChapter(page, used, place, now, number)}
 	var stale []*chapter
 	gone := 0
 	// A chapter is given up as a whole, so none may be most of the book.
-	for n := len(chapters); n > 0 && chapters[n-1].weight() <= 2*c.weight() && now-chapters[n-1].oldest < longSpan &&
-		int64(chapters[n-1].weight()+c.weight()) <= max(b.bytes/8, 1<<14); n = len(chapters) {
-		stale = append(stale, chapters[n-1])
-		c = chapters[n-1].with(c, now)
+	weight := parts[0].weight()
+	for n := len(chapters); n > 0 && chapters[n-1].weight() <= 2*weight && now-chapters[n-1].oldest < longSpan &&
+		chapters[n-1].weight()+weight <= max(b.bytes/8, 1<<14); n = len(chapters) {
+		parts = slices.Insert(parts, 0, chapters[n-1])
+		weight += chapters[n-1].weight()
 		chapters = chapters[:n-1]
 	}
-	err := c.write(b.dir)
+	c, err := writeChapter(b.dir, parts, now)
 	if err == nil {
+		stale = append(stale, parts[:len(parts)-1]...)
 		chapters = append(chapters, c)
 		for len(chapters) > maxOpen {
 			i := lightest(chapters)
-			both := chapters[i].with(chapters[i+1], now)
-			if err = both.write(b.dir); err != nil {
+			var both *chapter
+			if both, err = writeChapter(b.dir, chapters[i:i+2], now); err != nil {
 				break
 			}
-			stale = append(stale, chapters[i], chapters[i+1])
+			stale = append(stale, chapters[i:i+2]...)
 			chapters = slices.Replace(chapters, i, i+2, both)
 		}
 		for len(chapters) > 1 {
@@ -258,8 +256,8 @@ func (b *book) turn(now fengsui.Millis) error {
 				break
 			}
 			if !old {
-				gone += len(chapters[0].entries)
-				b.log.Warn("idempotency keys are forgotten before their 7 days: there are too many", "count", len(chapters[0].entries), "until", chapters[0].newest.Time())
+				gone += chapters[0].count()
+				b.log.Warn("idempotency keys are forgotten before their 7 days: there are too many", "count", chapters[0].count(), "until", chapters[0].newest.Time())
 			}
 			stale = append(stale, chapters[0])
 			chapters = chapters[1:]
@@ -268,7 +266,7 @@ func (b *book) turn(now fengsui.Millis) error {
 
 	b.mu.Lock()
 	b.turning = nil
-	if c.saved {
+	if c != nil {
 		b.chapters, b.saved = chapters, place
 		b.forgotten += int64(gone)
 	} else {
@@ -279,13 +277,8 @@ func (b *book) turn(now fengsui.Millis) error {
 		b.nonces = append(used, b.nonces...)
 	}
 	b.mu.Unlock()
-	if !c.saved {
-		return err
-	}
-	for _, s := range stale {
-		if s.saved {
-			err = errors.Join(err, os.Remove(filepath.Join(b.dir, s.name())))
-		}
+	for _, x := range stale {
+		err = errors.Join(err, os.Remove(filepath.Join(b.dir, x.name())))
 	}
 	return err
 }
@@ -303,225 +296,9 @@ func lightest(list []*chapter) int {
 
 func size(list []*chapter) (n int64) {
 	for _, c := range list {
-		n += int64(len(c.entries))*entryBytes + int64(len(c.answers))
+		n += c.weight()
 	}
 	return n
-}
-
-// entry is a key in a chapter. answer is the number of items accepted; with
-// longAnswer set it is where in answers the answer lies, behind its length.
-type entry struct {
-	hash   uint64
-	body   uint32
-	answer uint32
-}
-
-const (
-	longAnswer = 1 << 31
-	entryBytes = 16
-	nonceBytes = 16
-)
-
-// chapter is a part of the book that does not change any more.
-type chapter struct {
-	first, last    uint64         // the numbers of the turns in it
-	oldest, newest fengsui.Millis // turned
-	place          fengsui.Place
-	entries        []entry // by hash
-	answers        []byte
-	nonces         []nonce
-	saved          bool // is a file
-}
-
-func newChapter(page map[uint64]answered, used []nonce, place fengsui.Place, now fengsui.Millis, number uint64) *chapter {
-	c := &chapter{first: number, last: number, oldest: now, newest: now, place: place, nonces: used, entries: make([]entry, 0, len(page))}
-	for hash, a := range page {
-		c.add(hash, uint32(a.body), a.answer)
-	}
-	slices.SortFunc(c.entries, func(x, y entry) int { return cmp.Compare(x.hash, y.hash) })
-	return c
-}
-
-// add appends an entry. An answer without errors is a number alone.
-func (c *chapter) add(hash uint64, body uint32, answer []byte) {
-	n, used := binary.Uvarint(answer)
-	if used != len(answer) || n >= longAnswer {
-		n = longAnswer | uint64(len(c.answers))
-		if len(c.answers)+len(answer) >= longAnswer {
-			return // 2 GiB of errors: the bound on a book is far below
-		}
-		c.answers = binary.AppendUvarint(c.answers, uint64(len(answer)))
-		c.answers = append(c.answers, answer...)
-	}
-	c.entries = append(c.entries, entry{hash, body, uint32(n)})
-}
-
-func (c *chapter) weight() int { return len(c.entries)*entryBytes + len(c.answers) + 1024 }
-
-func (c *chapter) find(hash uint64) (answered, bool) {
-	i, ok := slices.BinarySearchFunc(c.entries, hash, func(e entry, h uint64) int { return cmp.Compare(e.hash, h) })
-	if !ok {
-		return answered{}, false
-	}
-	return answered{uint64(c.entries[i].body), c.answer(c.entries[i])}, true
-}
-
-func (c *chapter) answer(e entry) []byte {
-	if e.answer&longAnswer == 0 {
-		return binary.AppendUvarint(nil, uint64(e.answer))
-	}
-	b := c.answers[e.answer&^longAnswer:]
-	n, used := binary.Uvarint(b)
-	return b[used : used+int(n)]
-}
-
-// with is c and what came after it as one chapter.
-func (c *chapter) with(later *chapter, now fengsui.Millis) *chapter {
-	both := &chapter{
-		first: c.first, last: later.last, oldest: c.oldest, newest: later.newest, place: later.place,
-		entries: make([]entry, 0, len(c.entries)+len(later.entries)), answers: make([]byte, 0, len(c.answers)+len(later.answers)),
-	}
-	x, y := c.entries, later.entries
-	for len(x) > 0 || len(y) > 0 {
-		switch {
-		case len(y) == 0 || len(x) > 0 && x[0].hash < y[0].hash:
-			both.add(x[0].hash, x[0].body, c.answer(x[0]))
-			x = x[1:]
-		case len(x) > 0 && x[0].hash == y[0].hash:
-			x = x[1:]
-		default:
-			both.add(y[0].hash, y[0].body, later.answer(y[0]))
-			y = y[1:]
-		}
-	}
-	for _, list := range [][]nonce{c.nonces, later.nonces} {
-		for _, n := range list {
-			if now-n.at <= nonceKeep {
-				both.nonces = append(both.nonces, n)
-			}
-		}
-	}
-	return both
-}
-
-// A chapter's file: magic, numbers, times, place, counts, entries, answers,
-// nonces, CRC-32C of all that; little-endian.
-const (
-	magic     = "fengsui answers 1\n"
-	headBytes = len(magic) + 8*4 + 8 + 4 + 3*8
-	fileForm  = "answers-%016x-%016x"
-)
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func (c *chapter) name() string { return fmt.Sprintf(fileForm, c.first, c.last) }
-
-func (c *chapter) encode() []byte {
-	b := make([]byte, 0, headBytes+len(c.entries)*entryBytes+len(c.answers)+len(c.nonces)*nonceBytes+4)
-	b = append(b, magic...)
-	put := func(v uint64) { b = binary.LittleEndian.AppendUint64(b, v) }
-	put(c.first)
-	put(c.last)
-	put(uint64(c.oldest))
-	put(uint64(c.newest))
-	put(c.place.Seq)
-	b = binary.LittleEndian.AppendUint32(b, c.place.Index)
-	put(uint64(len(c.entries)))
-	put(uint64(len(c.answers)))
-	put(uint64(len(c.nonces)))
-	for _, e := range c.entries {
-		put(e.hash)
-		b = binary.LittleEndian.AppendUint32(b, e.body)
-		b = binary.LittleEndian.AppendUint32(b, e.answer)
-	}
-	b = append(b, c.answers...)
-	for _, n := range c.nonces {
-		put(n.hash)
-		put(uint64(n.at))
-	}
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
-}
-
-var errChapter = errors.New("the file is damaged")
-
-func readChapter(b []byte) (*chapter, error) {
-	if len(b) < headBytes+4 || !bytes.HasPrefix(b, []byte(magic)) ||
-		crc32.Checksum(b[:len(b)-4], castagnoli) != binary.LittleEndian.Uint32(b[len(b)-4:]) {
-		return nil, errChapter
-	}
-	b = b[len(magic) : len(b)-4]
-	word := func() uint64 {
-		v := binary.LittleEndian.Uint64(b)
-		b = b[8:]
-		return v
-	}
-	c := &chapter{saved: true}
-	c.first, c.last = word(), word()
-	c.oldest, c.newest = fengsui.Millis(word()), fengsui.Millis(word())
-	c.place.Seq = word()
-	c.place.Index = binary.LittleEndian.Uint32(b)
-	b = b[4:]
-	entries, answers, nonces := word(), word(), word()
-	room := uint64(len(b))
-	if entries > room/entryBytes || answers > room || nonces > room/nonceBytes || entries*entryBytes+answers+nonces*nonceBytes != room {
-		return nil, errChapter
-	}
-	c.entries = make([]entry, entries)
-	for i := range c.entries {
-		c.entries[i] = entry{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:])}
-		b = b[entryBytes:]
-		if i > 0 && c.entries[i].hash <= c.entries[i-1].hash {
-			return nil, errChapter
-		}
-	}
-	c.answers, b = b[:answers:answers], b[answers:]
-	for i := range c.entries {
-		if at := c.entries[i].answer; at&longAnswer != 0 {
-			if at &^= longAnswer; uint64(at) >= answers {
-				return nil, errChapter
-			}
-			if n, used := binary.Uvarint(c.answers[at:]); used <= 0 || n > answers-uint64(at)-uint64(used) {
-				return nil, errChapter
-			}
-		}
-	}
-	c.nonces = make([]nonce, nonces)
-	for i := range c.nonces {
-		c.nonces[i] = nonce{word(), fengsui.Millis(word())}
-	}
-	return c, nil
-}
-
-// write puts the chapter where a kill cannot take it, whole or not at all.
-func (c *chapter) write(dir string) error {
-	path := filepath.Join(dir, c.name())
-	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(c.encode())
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(path+".tmp", path)
-	}
-	if err == nil {
-		err = syncDir(dir)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(path+".tmp"))
-	}
-	c.saved = true
-	return nil
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // openBook reads the chapters of a directory. A damaged one is set aside, and
@@ -549,13 +326,12 @@ func openBook(dir string, limit int64, log *slog.Logger) (*book, error) {
 			continue
 		}
 		b.next = max(b.next, last+1)
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("open answers: %w", err)
-		}
-		c, err := readChapter(data)
+		c, err := openChapter(path)
 		if err == nil && (c.first != first || c.last != last) {
 			err = errChapter
+		}
+		if err != nil && !errors.Is(err, errChapter) {
+			return nil, fmt.Errorf("open answers: %w", err)
 		}
 		if err != nil {
 			log.Error("a file of answers is set aside, the log is read again from before it", "file", f.Name(), "err", err)

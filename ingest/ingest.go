@@ -74,7 +74,7 @@ type Config struct {
 	SlowSamples int64         // evaluator's lag above which Take takes its time; 2,000,000
 	MaxSamples  int64         // ... above which it refuses; 60,000,000
 	MaxBehind   time.Duration // the same in time; 2 min
-	AnswerBytes int64         // memory and disk for the answers of 7 days; 256 MiB. Beyond it the oldest are forgotten, and it is said
+	AnswerBytes int64         // disk for the answers of 7 days; 2 GiB, about 200 deliveries a second, and no more. Beyond it the oldest are forgotten, and it is said
 	Logger      *slog.Logger
 }
 
@@ -118,8 +118,9 @@ func New(c Config) (*Door, error) {
 		c.MaxBehind = 2 * time.Minute
 	}
 	if c.AnswerBytes == 0 {
-		c.AnswerBytes = 256 << 20
+		c.AnswerBytes = maxBook
 	}
+	c.AnswerBytes = min(c.AnswerBytes, maxBook)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -160,6 +160,7 @@ export async function cleanAtBoth(page: Page, what: string): Promise<void> {
   const before = page.viewportSize()!
   for (const size of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) {
     await page.setViewportSize(size)
+    await settled(page) // what another width reads has come
     await clean(page, what)
   }
   await page.setViewportSize(before)
