@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"fengsui"
 )
@@ -29,8 +30,9 @@ type book struct {
 	mu        sync.Mutex // guards all below; not held across I/O
 	page      map[uint64]answered
 	turning   map[uint64]answered // the page being written; nil most of the time
-	chapters  []*chapter          // oldest first; never changed, only exchanged
+	chapters  shelf               // never changed, only exchanged
 	flights   map[uint64]*flight
+	holds     map[*hold]struct{}
 	nonces    []nonce       // of the page
 	place     fengsui.Place // newest that the log gave us
 	stepped   chan struct{} // closed when place moves; nil: nobody waits
@@ -43,6 +45,16 @@ type book struct {
 type answered struct {
 	body   uint64
 	answer []byte
+}
+
+// shelf is chapters, oldest first.
+type shelf []*chapter
+
+// hold keeps the place that is saved from going on: what lies behind it would not be
+// read again after a kill.
+type hold struct {
+	from  fengsui.Place
+	users atomic.Int32
 }
 
 // flight is a delivery under way.
@@ -70,23 +82,33 @@ const (
 // abandon it.
 func (b *book) claim(hash, body uint64) (claimed, []byte, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if a, ok := b.find(hash); ok {
-		// Chapters keep half of the body's hash: enough to notice a mistake.
-		if uint32(a.body) != uint32(body) {
-			return claimed{}, nil, errReused
+	a, there, old := b.look(hash)
+	f := b.flights[hash]
+	mine := !there && f == nil
+	if mine {
+		f = &flight{body: body, from: b.place, done: make(chan struct{})}
+		b.flights[hash] = f
+	}
+	b.mu.Unlock()
+	c := claimed{f, hash, mine}
+	if mine {
+		// Who asks for the same meanwhile waits for the flight, and then asks again.
+		var err error
+		if a, there, err = old.find(hash); there || err != nil {
+			b.abandon(c)
 		}
+		if err != nil {
+			return claimed{}, nil, err
+		}
+	}
+	switch {
+	// Chapters keep half of the body's hash: enough to notice a mistake.
+	case there && uint32(a.body) != uint32(body), !there && f.body != body:
+		return claimed{}, nil, errReused
+	case there:
 		return claimed{}, a.answer, nil
 	}
-	if f := b.flights[hash]; f != nil {
-		if f.body != body {
-			return claimed{}, nil, errReused
-		}
-		return claimed{f, hash, false}, nil, nil
-	}
-	f := &flight{body: body, from: b.place, done: make(chan struct{})}
-	b.flights[hash] = f
-	return claimed{f, hash, true}, nil, nil
+	return c, nil, nil
 }
 
 // settle ends a flight whose delivery is in the log.
@@ -109,10 +131,17 @@ func (b *book) abandon(c claimed) {
 // restore enters what a record of the log says.
 func (b *book) restore(hash, body uint64, answer []byte, place fengsui.Place, n nonce) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, there := b.find(hash); there {
+	_, there, old := b.look(hash)
+	b.mu.Unlock()
+	if !there {
+		// What cannot be read is entered once more: the record says the same.
+		_, there, _ = old.find(hash)
+	}
+	if there {
 		hash = 0 // the first answer stays; the record only moves the place
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.enter(hash, answered{body, answer}, place, n)
 }
 
@@ -149,30 +178,57 @@ func (b *book) move(place fengsui.Place) {
 
 // known is the answer under a key, if the log has one up to seen; stepped is closed
 // when more of it is known.
-func (b *book) known(hash uint64) (seen fengsui.Place, stepped <-chan struct{}, a answered, there bool) {
+func (b *book) known(hash uint64) (seen fengsui.Place, stepped <-chan struct{}, a answered, there bool, err error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.stepped == nil {
 		b.stepped = make(chan struct{})
 	}
-	a, there = b.find(hash)
-	return b.place, b.stepped, a, there
+	seen, stepped = b.place, b.stepped
+	a, there, old := b.look(hash)
+	b.mu.Unlock()
+	if !there {
+		a, there, err = old.find(hash)
+	}
+	return seen, stepped, a, there, err
 }
 
-// find looks in the page and the chapters, newest first. mu is held.
-func (b *book) find(hash uint64) (answered, bool) {
-	if a, ok := b.page[hash]; ok {
-		return a, true
+// look looks for what is new, and says where else to look, without mu: that may have to
+// wait for the disk. mu is held.
+func (b *book) look(hash uint64) (a answered, there bool, old shelf) {
+	if a, there = b.page[hash]; !there {
+		a, there = b.turning[hash]
 	}
-	if a, ok := b.turning[hash]; ok {
-		return a, true
-	}
-	for _, c := range slices.Backward(b.chapters) {
-		if a, ok := c.find(hash); ok {
-			return a, true
+	return a, there, b.chapters
+}
+
+// find looks in the chapters, newest first.
+func (s shelf) find(hash uint64) (a answered, there bool, err error) {
+	err = reading(func() error {
+		for i := len(s) - 1; i >= 0 && !there; i-- {
+			a, there = s[i].find(hash)
 		}
+		return nil
+	})
+	return a, there, err
+}
+
+// hold keeps the place to be saved where it is now, until all users have let go.
+func (b *book) hold() *hold {
+	h := &hold{}
+	h.users.Store(1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h.from = b.place
+	b.holds[h] = struct{}{}
+	return h
+}
+
+func (b *book) letGo(h *hold) {
+	if h.users.Add(-1) == 0 {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.holds, h)
 	}
-	return answered{}, false
 }
 
 // restored is the place behind which the log knows more than the chapters.
@@ -188,7 +244,7 @@ func (b *book) recent() []nonce {
 	defer b.mu.Unlock()
 	var list []nonce
 	for _, c := range b.chapters {
-		list = append(list, c.nonces...)
+		list = slices.AppendSeq(list, c.recent())
 	}
 	return list
 }
@@ -216,6 +272,11 @@ func (b *book) turn(now fengsui.Millis) error {
 			place = f.from // it may be in the log already, and is on no page yet
 		}
 	}
+	for h := range b.holds {
+		if h.from.Less(place) {
+			place = h.from
+		}
+	}
 	if len(b.page) == 0 && len(b.nonces) == 0 && place == b.saved {
 		b.mu.Unlock()
 		return nil
@@ -226,8 +287,8 @@ func (b *book) turn(now fengsui.Millis) error {
 	b.next++
 	b.mu.Unlock()
 
-	parts := []*chapter{newChapter(page, used, place, now, number)}
-	var stale []*chapter
+	parts := shelf{newChapter(page, used, place, now, number)}
+	var stale shelf
 	gone := 0
 	// A chapter is given up as a whole, so none may be most of the book.
 	weight := parts[0].weight()
@@ -284,7 +345,7 @@ func (b *book) turn(now fengsui.Millis) error {
 }
 
 // lightest is the index of the first of the two neighbours that weigh least.
-func lightest(list []*chapter) int {
+func lightest(list shelf) int {
 	least := 0
 	for i := range list[:len(list)-1] {
 		if list[i].weight()+list[i+1].weight() < list[least].weight()+list[least+1].weight() {
@@ -294,7 +355,7 @@ func lightest(list []*chapter) int {
 	return least
 }
 
-func size(list []*chapter) (n int64) {
+func size(list shelf) (n int64) {
 	for _, c := range list {
 		n += c.weight()
 	}
@@ -307,7 +368,7 @@ func openBook(dir string, limit int64, log *slog.Logger) (*book, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open answers: %w", err)
 	}
-	b := &book{dir: dir, bytes: limit, log: log, page: map[uint64]answered{}, flights: map[uint64]*flight{}, next: 1}
+	b := &book{dir: dir, bytes: limit, log: log, page: map[uint64]answered{}, flights: map[uint64]*flight{}, holds: map[*hold]struct{}{}, next: 1}
 	files, err := os.ReadDir(dir) // in order of name, so of first number
 	if err != nil {
 		return nil, fmt.Errorf("open answers: %w", err)

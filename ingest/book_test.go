@@ -238,6 +238,40 @@ func TestBookHalfMerged(t *testing.T) {
 	}
 }
 
+// TestBookDiskDies: pages that the disk does not give are an error for who asks, and
+// not the end of the process.
+func TestBookDiskDies(t *testing.T) {
+	dir := t.TempDir()
+	b, err := openBook(dir, 1<<20, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for hash := range uint64(4096) {
+		c, _, _ := b.claim(hash<<52+1, 1)
+		b.settle(c, []byte{1}, fengsui.Place{Seq: 1}, nonce{})
+	}
+	if err := b.turn(noon); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := os.ReadDir(dir)
+	if err := os.Truncate(filepath.Join(dir, files[0].Name()), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.claim(1<<60+1, 1); fengsui.CodeOf(err) != fengsui.Unavailable {
+		t.Errorf("got %v, want Unavailable", err)
+	}
+	if _, _, _, _, err := b.known(1<<60 + 1); fengsui.CodeOf(err) != fengsui.Unavailable {
+		t.Errorf("got %v, want Unavailable", err)
+	}
+	c, _, _ := b.claim(5, 1)
+	if len(b.flights) != 0 && !c.mine {
+		t.Errorf("%d flights stay", len(b.flights))
+	}
+	if err := b.turn(noon + 1); err != nil {
+		t.Errorf("the next page: %v", err)
+	}
+}
+
 // TestAnswer: a receipt survives its short form.
 func TestAnswer(t *testing.T) {
 	want := adapter.Receipt{Accepted: 70000}

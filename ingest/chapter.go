@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"syscall"
 
@@ -28,7 +29,7 @@ type chapter struct {
 	place          fengsui.Place
 	entries        []byte // by hash, entryBytes each
 	answers        []byte
-	nonces         []nonce
+	nonces         []byte // nonceBytes each
 }
 
 // entry is a key in a chapter. answer is the number of items accepted; with
@@ -55,13 +56,17 @@ const (
 )
 
 var (
-	castagnoli = crc32.MakeTable(crc32.Castagnoli)
-	errChapter = errors.New("the file is damaged")
+	castagnoli    = crc32.MakeTable(crc32.Castagnoli)
+	errChapter    = errors.New("the file is damaged")
+	errUnreadable = fengsui.Errorf(fengsui.Unavailable, "answers_away", "what was answered before cannot be read from the disk; send it again later under the same idempotency key")
 )
 
 // newChapter is a page in the form of a chapter.
 func newChapter(page map[uint64]answered, used []nonce, place fengsui.Place, now fengsui.Millis, number uint64) *chapter {
-	c := &chapter{first: number, last: number, oldest: now, newest: now, place: place, nonces: used}
+	c := &chapter{first: number, last: number, oldest: now, newest: now, place: place}
+	for _, n := range used {
+		c.nonces = n.append(c.nonces)
+	}
 	list := make([]entry, 0, len(page))
 	for hash, a := range page {
 		n, used := binary.Uvarint(a.answer)
@@ -85,6 +90,22 @@ func (e entry) append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint64(b, e.hash)
 	b = binary.LittleEndian.AppendUint32(b, e.body)
 	return binary.LittleEndian.AppendUint32(b, e.answer)
+}
+
+func (n nonce) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint64(b, n.hash)
+	return binary.LittleEndian.AppendUint64(b, uint64(n.at))
+}
+
+// recent are the chapter's nonces.
+func (c *chapter) recent() iter.Seq[nonce] {
+	return func(yield func(nonce) bool) {
+		for b := c.nonces; len(b) > 0; b = b[nonceBytes:] {
+			if !yield(nonce{binary.LittleEndian.Uint64(b), fengsui.Millis(binary.LittleEndian.Uint64(b[8:]))}) {
+				return
+			}
+		}
+	}
 }
 
 func (c *chapter) count() int        { return len(c.entries) / entryBytes }
@@ -142,7 +163,7 @@ func (c *chapter) long(e entry) []byte {
 
 // merged are the entries of several chapters, by hash, each with the chapter that has
 // it. Of equal hashes the later chapter's stays.
-func merged(parts []*chapter) iter.Seq2[*chapter, entry] {
+func merged(parts shelf) iter.Seq2[*chapter, entry] {
 	return func(yield func(*chapter, entry) bool) {
 		next := make([]int, len(parts))
 		for {
@@ -170,12 +191,12 @@ func merged(parts []*chapter) iter.Seq2[*chapter, entry] {
 
 // encode writes the chapter that comes of parts, without holding it in memory. Nonces
 // that cannot come again by now are left out.
-func encode(to io.Writer, parts []*chapter, now fengsui.Millis) error {
-	var nonces []nonce
+func encode(to io.Writer, parts shelf, now fengsui.Millis) error {
+	var nonces []byte
 	for _, c := range parts {
-		for _, n := range c.nonces {
+		for n := range c.recent() {
 			if now-n.at <= nonceKeep {
-				nonces = append(nonces, n)
+				nonces = n.append(nonces)
 			}
 		}
 	}
@@ -210,7 +231,7 @@ func encode(to io.Writer, parts []*chapter, now fengsui.Millis) error {
 	b = binary.LittleEndian.AppendUint32(b, last.place.Index)
 	put(uint64(entries))
 	put(uint64(answers))
-	put(uint64(len(nonces)))
+	put(uint64(len(nonces) / nonceBytes))
 	answers = 0
 	for c, e := range merged(parts) {
 		if e.answer&longAnswer != 0 {
@@ -227,10 +248,7 @@ func encode(to io.Writer, parts []*chapter, now fengsui.Millis) error {
 			spill(1 << 12)
 		}
 	}
-	for _, n := range nonces {
-		put(n.hash)
-		put(uint64(n.at))
-	}
+	b = append(b, nonces...)
 	spill(0)
 	w.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
 	return w.Flush()
@@ -238,13 +256,13 @@ func encode(to io.Writer, parts []*chapter, now fengsui.Millis) error {
 
 // writeChapter puts parts, oldest first, where a kill cannot take them, as one chapter,
 // whole or not at all. Of an error nothing is left.
-func writeChapter(dir string, parts []*chapter, now fengsui.Millis) (*chapter, error) {
+func writeChapter(dir string, parts shelf, now fengsui.Millis) (*chapter, error) {
 	path := filepath.Join(dir, fmt.Sprintf(fileForm, parts[0].first, parts[len(parts)-1].last))
 	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err = encode(f, parts, now); err == nil {
+	if err = reading(func() error { return encode(f, parts, now) }); err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -280,13 +298,30 @@ func openChapter(path string) (*chapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map %s: %w", path, err)
 	}
-	c, err := readChapter(b)
-	if err != nil {
+	var c *chapter
+	if err := reading(func() (err error) { c, err = readChapter(b); return err }); err != nil {
 		return nil, errors.Join(err, syscall.Munmap(b))
 	}
 	// Who still looks at the chapter has it; then the mapping goes, as memory would.
 	runtime.AddCleanup(c, func(b []byte) { syscall.Munmap(b) }, b)
 	return c, nil
+}
+
+// reading runs what looks at a mapping. A disk that does not give what is there is an
+// error, as it is of a file, and not the end of the process.
+func reading(f func() error) (err error) {
+	before := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(before)
+		switch r := recover(); fault := r.(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // runtime.Error says so
+			err = fmt.Errorf("%w (%v)", errUnreadable, fault)
+		default:
+			panic(r)
+		}
+	}()
+	return f()
 }
 
 // readChapter reads the form of a file. The chapter looks at b from then on.
@@ -329,10 +364,7 @@ func readChapter(b []byte) (*chapter, error) {
 			}
 		}
 	}
-	c.nonces = make([]nonce, nonces)
-	for i := range c.nonces {
-		c.nonces[i] = nonce{word(), fengsui.Millis(word())}
-	}
+	c.nonces = b
 	return c, nil
 }
 

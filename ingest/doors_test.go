@@ -121,7 +121,7 @@ func TestTwoDoors(t *testing.T) {
 	if _, err := doors[0].Take(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
-	for _, _, _, there := doors[1].book.known(keyHash(v.Adapter, 1, v.Idempotency)); !there; _, _, _, there = doors[1].book.known(keyHash(v.Adapter, 1, v.Idempotency)) {
+	for _, _, _, there, _ := doors[1].book.known(keyHash(v.Adapter, 1, v.Idempotency)); !there; _, _, _, there, _ = doors[1].book.known(keyHash(v.Adapter, 1, v.Idempotency)) {
 		time.Sleep(time.Millisecond)
 	}
 	if err := doors[1].Nonce(t.Context(), v.KeyID, v.Nonce, now); fengsui.CodeOf(err) != fengsui.Conflict {

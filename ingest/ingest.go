@@ -30,6 +30,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -319,6 +320,11 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender
 	if len(j.record) > fengsui.MaxRecord {
 		return r, nil, place, fengsui.Errorf(fengsui.Invalid, "too_large", "the delivery is too large to be kept as one; send several")
 	}
+	var untold *hold // an alarm that was not told is read again after a kill
+	if slices.ContainsFunc(j.strays, stray.alarms) {
+		untold = d.book.hold()
+		defer d.book.letGo(untold)
+	}
 	if fault.On(fault.EarlyAnswer) {
 		record := append([]byte(nil), j.record...)
 		d.late.Go(func() {
@@ -349,7 +355,7 @@ func (d *Door) keep(ctx context.Context, district *fengsui.District, from sender
 	d.marked.Add(int64(j.marked))
 	if len(j.strays) > 0 {
 		d.astray.Add(int64(len(j.strays)))
-		d.strays.add(from.enterprise, v, j.strays)
+		d.strays.add(from.enterprise, v, j.strays, untold)
 	}
 	return r, answer, place, nil
 }
@@ -368,14 +374,16 @@ func (d *Door) appendOnce(ctx context.Context, record []byte, key, body uint64) 
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), appendWait, errAway)
 	defer cancel()
 	for {
-		seen, stepped, a, there := d.book.known(key)
+		seen, stepped, a, there, err := d.book.known(key)
 		switch {
+		case err != nil:
+			return nil, err
 		case there && uint32(a.body) != uint32(body):
 			return nil, errReused
 		case there:
 			return a.answer, nil
 		}
-		_, err := d.c.After(ctx, record, seen)
+		_, err = d.c.After(ctx, record, seen)
 		if fengsui.CodeOf(err) != fengsui.Conflict || err == nil {
 			return nil, err
 		}
@@ -531,6 +539,8 @@ func (d *Door) each(batch *bus.Batch, f func(*fengsui.Record, fengsui.Place)) (p
 // remember takes over what a record of the log says about its sender, and what of it
 // was astray.
 func (d *Door) remember(r *fengsui.Record, place fengsui.Place) {
+	untold := d.book.hold()
+	defer d.book.letGo(untold)
 	d.enter(r, place)
 	for i := range r.Events {
 		if r.Events[i].Point == unknownPoint {
@@ -539,7 +549,7 @@ func (d *Door) remember(r *fengsui.Record, place fengsui.Place) {
 				continue
 			}
 			if e := district.Enterprise(r.Enterprise); e != nil || r.Sender != "" {
-				d.strays.add(e, &adapter.Delivery{}, []stray{strayOf(&r.Events[i], r.Received)})
+				d.strays.add(e, &adapter.Delivery{}, []stray{strayOf(&r.Events[i], r.Received)}, untold)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -355,10 +356,10 @@ func siftEvents(j *job, district *fengsui.District, from sender, v *adapter.Deli
 		}
 		astray, unknown := "", unknownPointError
 		switch {
-		case x.Point == "" && from.device == nil && x.On && (x.Urgent || v.Key == ""):
+		case x.Point == "" && from.device == nil && (x.Urgent && x.On || v.Key == ""):
 			// A protocol that knows devices by their keys says what is urgent. Where
 			// an enterprise chose its own codes nothing is known of them.
-			astray, unknown = strayCode(v), unknownDeviceError
+			astray, unknown = cmp.Or(strayCode(v), noCode), unknownDeviceError
 		case x.Point == "":
 		case from.enterprise == nil:
 			astray = x.Point

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"io/fs"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,10 +41,14 @@ const (
 	maxAlarms    = 256  // alarms waiting to be told
 	alarmEvery   = 10 * time.Minute
 	maxToldOf    = 10_000 // alarms remembered as told; forgotten all at once when more
+	maxAlarmsOf  = 20     // alarms of one sender in alarmEvery; those beyond are told together
+	maxSenders   = 10_000 // senders whose alarms are counted; forgotten all at once when more
 
 	// otherCodes stands for all codes for which there is no room: a sender that
 	// invents codes must not fill the store.
 	otherCodes = "…"
+	// noCode stands for what names neither point nor device.
+	noCode = "?"
 )
 
 // stray is one item from a point or device that nobody knows.
@@ -54,6 +59,9 @@ type stray struct {
 	event  string // the event's code; empty for samples
 	raised bool
 }
+
+// alarms reports whether the duty desk has to hear of it.
+func (s stray) alarms() bool { return s.event != "" && s.raised }
 
 // strayText puts the code of an unknown point in front of its event's text, so
 // that the log has it; strayOf takes it apart again.
@@ -73,8 +81,41 @@ type quarantine struct {
 
 	mu      sync.Mutex
 	pending map[strayKey]*fengsui.Stray // guarded by mu
-	alarms  []fengsui.Stray             // guarded by mu; oldest first
+	alarms  []alarm                     // guarded by mu; oldest first
 	toldOf  map[alarmKey]time.Time      // guarded by mu
+	senders map[senderKey]*budget       // guarded by mu
+}
+
+// alarm is one that waits to be told, and what brings it back after a kill.
+type alarm struct {
+	fengsui.Stray
+	untold *hold
+}
+
+// senderKey is who raises alarms: anyone may invent devices, but hardly addresses.
+type senderKey struct {
+	enterprise fengsui.ID
+	host       string
+}
+
+// budget is how many alarms a sender raised since a moment.
+type budget struct {
+	since time.Time
+	n     int
+}
+
+// over counts an alarm of a sender, and reports whether it had its share.
+func (q *quarantine) over(k senderKey, now time.Time) bool {
+	b := q.senders[k]
+	if b == nil || now.Sub(b.since) >= alarmEvery {
+		if q.senders == nil || len(q.senders) >= maxSenders {
+			q.senders = map[senderKey]*budget{}
+		}
+		b = &budget{since: now}
+		q.senders[k] = b
+	}
+	b.n++
+	return b.n > maxAlarmsOf
 }
 
 type strayKey struct {
@@ -89,9 +130,14 @@ type alarmKey struct {
 
 // add notes what came astray. Of an unknown point nothing is known, so every
 // raised event counts as an emergency; the same one is told every 10 minutes at
-// most. A device that is known by a key alone may be of no enterprise: nil.
-func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stray) {
+// most, and what is beyond a sender's share as one. A device that is known by a key
+// alone may be of no enterprise: nil.
+func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stray, untold *hold) {
 	now := time.Now()
+	host, _, err := net.SplitHostPort(v.From)
+	if err != nil {
+		host = v.From
+	}
 	from, raw := cut(v.From, maxStrayFrom), readable(v.Raw)
 	var of fengsui.ID
 	if e != nil {
@@ -101,20 +147,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stra
 	defer q.mu.Unlock()
 	for _, s := range list {
 		key := strayKey{of, cut(s.code, maxStrayCode)}
-		p := q.pending[key]
-		if p == nil {
-			if len(q.pending) >= maxPending {
-				key.code = otherCodes
-				p = q.pending[key]
-			}
-			if p == nil {
-				if q.pending == nil {
-					q.pending = map[strayKey]*fengsui.Stray{}
-				}
-				p = &fengsui.Stray{Enterprise: of, Code: key.code, First: s.at}
-				q.pending[key] = p
-			}
-		}
+		p := q.place(key, s.at)
 		p.Count++
 		p.Last = max(p.Last, s.at)
 		p.From, p.Raw = cmp.Or(from, p.From), cmp.Or(raw, p.Raw)
@@ -130,6 +163,12 @@ func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stra
 		if last, ok := q.toldOf[a]; ok && now.Sub(last) < alarmEvery {
 			continue
 		}
+		if q.over(senderKey{of, host}, now) {
+			a = alarmKey{strayKey{of, otherCodes}, ""}
+			if last, ok := q.toldOf[a]; ok && now.Sub(last) < alarmEvery {
+				continue
+			}
+		}
 		if len(q.alarms) >= maxAlarms {
 			q.lost.Add(1)
 			continue
@@ -138,12 +177,30 @@ func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stra
 			q.toldOf = map[alarmKey]time.Time{}
 		}
 		q.toldOf[a] = now
-		q.alarms = append(q.alarms, fengsui.Stray{Enterprise: of, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event, From: from, Raw: raw})
+		untold.users.Add(1)
+		q.alarms = append(q.alarms, alarm{fengsui.Stray{Enterprise: of, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event, From: from, Raw: raw}, untold})
 		select {
 		case q.wake <- struct{}{}:
 		default:
 		}
 	}
+}
+
+// place is where what came from a code is counted until it is stored. mu is held.
+func (q *quarantine) place(key strayKey, first fengsui.Millis) *fengsui.Stray {
+	p := q.pending[key]
+	if p == nil && len(q.pending) >= maxPending {
+		key.code = otherCodes
+		p = q.pending[key]
+	}
+	if p == nil {
+		if q.pending == nil {
+			q.pending = map[strayKey]*fengsui.Stray{}
+		}
+		p = &fengsui.Stray{Enterprise: key.enterprise, Code: key.code, First: first}
+		q.pending[key] = p
+	}
+	return p
 }
 
 // readable is the beginning of what came, as a person can look at it and every store
@@ -173,15 +230,11 @@ func (q *quarantine) back(list map[strayKey]*fengsui.Stray) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for key, old := range list {
-		p := q.pending[key]
-		if p == nil {
-			if q.pending == nil {
-				q.pending = map[strayKey]*fengsui.Stray{}
-			}
-			q.pending[key] = old
-			continue
+		p := q.place(key, old.First)
+		if p.Count == 0 {
+			p.LastValue = old.LastValue
 		}
-		p.First, p.Count = min(p.First, old.First), p.Count+old.Count
+		p.First, p.Last, p.Count = min(p.First, old.First), max(p.Last, old.Last), p.Count+old.Count
 		p.LastEvent, p.From, p.Raw = cmp.Or(p.LastEvent, old.LastEvent), cmp.Or(p.From, old.From), cmp.Or(p.Raw, old.Raw)
 	}
 }
@@ -201,7 +254,8 @@ func (d *Door) alarm(ctx context.Context) {
 				q.mu.Unlock()
 				break
 			}
-			s := q.alarms[0]
+			a := q.alarms[0]
+			s := a.Stray
 			q.mu.Unlock()
 			if d.c.Alarm != nil {
 				if err := d.c.Alarm(ctx, s); err != nil {
@@ -220,6 +274,7 @@ func (d *Door) alarm(ctx context.Context) {
 			q.mu.Lock()
 			q.alarms = q.alarms[1:]
 			q.mu.Unlock()
+			d.book.letGo(a.untold)
 		}
 	}
 }

@@ -224,17 +224,73 @@ func TestAlarm(t *testing.T) {
 		if !slices.Equal(told, want) {
 			t.Errorf("told %q, want %q", told, want)
 		}
+		// What names neither point nor device is heard as well.
+		told = nil
+		send(adapter.Event{Code: "FIRE", At: noon, On: true})
+		if want := []string{"e1 ? FIRE 10m4s"}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		// Who invents points has a share, and the rest is one alarm, whatever its codes.
+		time.Sleep(alarmEvery)
+		told = nil
+		var many []adapter.Event
+		for i := range maxAlarmsOf + 10 {
+			many = append(many, adapter.Event{Point: fmt.Sprint("U-", i), Code: fmt.Sprint("FIRE", i), At: noon, On: true})
+		}
+		send(many...)
+		if len(told) != maxAlarmsOf+1 || !strings.HasPrefix(told[maxAlarmsOf], "e1 … FIRE20 ") {
+			t.Errorf("told %d: %q", len(told), told)
+		}
 		// More than can wait are counted and stay in the quarantine.
 		mu.Lock()
 		fail = 1 << 30
 		mu.Unlock()
-		var many []adapter.Event
 		for i := range maxAlarms + 10 {
-			many = append(many, adapter.Event{Point: fmt.Sprint("U-", i), Code: "FIRE", At: noon, On: true})
+			v := delivery()
+			v.From, v.Events = fmt.Sprintf("10.0.%d.%d:99", i/250, i%250), []adapter.Event{{Point: fmt.Sprint("V-", i), Code: "FIRE", At: noon, On: true}}
+			if _, err := d.Take(t.Context(), v); err != nil {
+				t.Fatal(err)
+			}
 		}
-		send(many...)
-		if c := d.Counts(); c.Alarms != 3 || c.AlarmsLost != 10 {
-			t.Errorf("got %d told and %d lost, want 3 and 10", c.Alarms, c.AlarmsLost)
+		synctest.Wait()
+		if c := d.Counts(); c.Alarms != 4+maxAlarmsOf+1 || c.AlarmsLost != 10 {
+			t.Errorf("got %d told and %d lost, want %d and 10", c.Alarms, c.AlarmsLost, 4+maxAlarmsOf+1)
+		}
+	})
+}
+
+// TestAlarmIsReadAgain: as long as an alarm is not told, the place from which the log
+// is read after a kill lies before it.
+func TestAlarmIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var away atomic.Bool
+		away.Store(true)
+		d, stop := newDoor(t, Config{Log: &memory{}, Alarm: func(context.Context, fengsui.Stray) error {
+			if away.Load() {
+				return errors.New("locked")
+			}
+			return nil
+		}})
+		defer stop()
+		send := func(key string, events ...adapter.Event) {
+			t.Helper()
+			v := delivery(fengsui.Sample{At: noon, Value: 1})
+			v.Idempotency, v.Events = key, events
+			if _, err := d.Take(t.Context(), v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		send("1")
+		send("2", adapter.Event{Point: "GAS-9", Code: "FIRE", At: noon, On: true}, adapter.Event{Point: "GAS-8", Code: "FIRE", At: noon, On: true})
+		send("3")
+		time.Sleep(2 * turnEvery)
+		if got := d.book.restored().Seq; got != 1 {
+			t.Errorf("with alarms untold of record 2, %d is saved", got)
+		}
+		away.Store(false)
+		time.Sleep(time.Minute)
+		if got := d.book.restored().Seq; got < 3 || len(d.book.holds) != 0 {
+			t.Errorf("with all told, %d is saved, with %d holds", got, len(d.book.holds))
 		}
 	})
 }
@@ -359,7 +415,7 @@ func TestUnknownDevice(t *testing.T) {
 		if got := send("GW1"); len(got) != 0 || len(told) != 0 {
 			t.Errorf("a known device: got %q, told %q", got, told)
 		}
-		if got, want := send("GW-9"), []string{"device 0 unknown_device kept", "event 0 unknown_device kept"}; !slices.Equal(got, want) {
+		if got, want := send("GW-9"), []string{"device 0 unknown_device kept", "event 0 unknown_device kept", "event 1 unknown_device kept"}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		if want := []string{"e1 GW-9 smoke"}; !slices.Equal(told, want) {

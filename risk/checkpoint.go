@@ -23,6 +23,7 @@ type checkpoint struct {
 	clock, tick, grace fengsui.Millis
 	shards             []int // those that changed; their bytes are in Evaluator.blobs
 	lates              []lateRow
+	lateBytes          int
 	done               chan error // holds the one outcome
 }
 
@@ -52,7 +53,7 @@ func (e *Evaluator) collect(wait bool) error {
 		for _, k := range c.shards {
 			e.shards[k].dirty = true
 		}
-		e.lateRows = append(c.lates, e.lateRows...)
+		e.lateRows, e.lateBytes = append(c.lates, e.lateRows...), e.lateBytes+c.lateBytes
 		return err
 	}
 	e.saved = c.place
@@ -82,7 +83,7 @@ func (e *Evaluator) snapshot() {
 	e.generation++
 	c := &checkpoint{
 		generation: e.generation, place: e.place, clock: e.clock, tick: e.lastTick, grace: e.grace,
-		lates: e.lateRows, done: make(chan error, 1),
+		lates: e.lateRows, lateBytes: e.lateBytes, done: make(chan error, 1),
 	}
 	for k := range e.shards {
 		if e.shards[k].dirty {
@@ -91,7 +92,7 @@ func (e *Evaluator) snapshot() {
 			c.shards = append(c.shards, k)
 		}
 	}
-	e.under, e.lateRows, e.savedAt = c, nil, time.Now()
+	e.under, e.lateRows, e.lateBytes, e.savedAt = c, nil, 0, time.Now()
 }
 
 // write writes a checkpoint, however long it takes. It touches nothing that

@@ -43,6 +43,6 @@ func (e *Evaluator) listen(ctx context.Context) error {
 		e.done = e.place
 		e.mu.Unlock()
 		clear(e.out)
-		e.out, e.lateRows = e.out[:0], e.lateRows[:0]
+		e.out, e.lateRows, e.lateBytes = e.out[:0], e.lateRows[:0], 0
 	}
 }

@@ -58,8 +58,9 @@ type judge struct {
 	replay replay
 
 	// What was concluded, for whoever feeds the judge to take.
-	out      []fengsui.Finding
-	lateRows []lateRow
+	out       []fengsui.Finding
+	lateRows  []lateRow
+	lateBytes int // of lateRows
 
 	// Scratch.
 	stamp          int64
@@ -109,7 +110,7 @@ func (j *judge) reset(d *fengsui.District) {
 	j.points, j.devices, j.firms, j.sources, j.late = pointSet{}, pointSet{}, pointSet{}, map[sourceKey]*source{}, map[lateKey]*lateBatch{}
 	j.order, j.watch, j.attend, j.lateOrder, j.lateCount = nil, nil, nil, nil, 0
 	j.shards = [shards]shard{}
-	j.out, j.lateRows, j.replay = nil, nil, replay{}
+	j.out, j.lateRows, j.lateBytes, j.replay = nil, nil, 0, replay{}
 	j.touched, j.touchedSources, j.moved, j.movedBack, j.due = nil, nil, nil, nil, nil
 	j.firmList = nil
 	j.place, j.clock, j.lastTick, j.grace, j.received = fengsui.Place{}, 0, 0, 0, 0
@@ -274,6 +275,7 @@ func (j *judge) signals(place fengsui.Place, rec *fengsui.Record) {
 			r.words = fengsui.AppendRecord(nil, &words)
 		}
 		j.lateRows = append(j.lateRows, r)
+		j.lateBytes += len(r.block) + len(r.words)
 		j.keepLate(r, j.aside, &words)
 	}
 	j.settle(place, rec.Received, now)

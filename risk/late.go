@@ -9,11 +9,12 @@ import (
 
 // Late data (DESIGN §5.2).
 const (
-	lateAfter  fengsui.Millis = 10 * 60_000 // behind receipt: more than this is late
-	lateQuiet  fengsui.Millis = 30_000      // a device's batch ends when nothing more came for so long
-	lateLimit  fengsui.Millis = 10 * 60_000 // and at the latest so long after it began
-	lateDevice                = 100_000     // samples and words of one device; more: judged early
-	lateAll                   = 1_000_000   // of them in all; more: the oldest batch is judged early
+	lateAfter   fengsui.Millis = 10 * 60_000 // behind receipt: more than this is late
+	lateQuiet   fengsui.Millis = 30_000      // a device's batch ends when nothing more came for so long
+	lateLimit   fengsui.Millis = 10 * 60_000 // and at the latest so long after it began
+	lateDevice                 = 100_000     // samples and words of one device; more: judged early
+	lateAll                    = 1_000_000   // of them in all; more: the oldest batches are judged early
+	lateUnsaved                = 64 << 20    // bytes of them that no checkpoint has: more, and one is waited for
 )
 
 type lateKey struct{ enterprise, device int64 }
@@ -123,14 +124,12 @@ func (j *judge) whose(w *lateWord) *point {
 
 // judgeLates judges at a tick the batches that are complete.
 func (j *judge) judgeLates(place fengsui.Place) {
-	over := j.lateCount > lateAll
 	j.lateOrder = slices.DeleteFunc(j.lateOrder, func(b *lateBatch) bool {
 		count := len(b.samples) + len(b.words)
-		due := over || b.urgent || j.clock-b.last >= lateQuiet || j.clock-b.first >= lateLimit || count > lateDevice
+		due := j.lateCount > lateAll || b.urgent || j.clock-b.last >= lateQuiet || j.clock-b.first >= lateLimit || count > lateDevice
 		if !due || !j.judgeLate(b, place) {
 			return false
 		}
-		over = false // the oldest goes, the next tick looks again
 		j.lateCount -= count
 		delete(j.late, b.key)
 		j.lateRows = append(j.lateRows, lateRow{key: b.key, done: true, place: place})

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"context"
 	"testing"
 
 	"fengsui"
@@ -320,5 +321,33 @@ func TestLateBounds(t *testing.T) {
 	want(10, 10*99_000)
 	if e.late[lateKey{1, 0}] != nil {
 		t.Error("the oldest batch still waits")
+	}
+	// As many go at once as are too many: a whole district resends after an outage.
+	for device := range int64(20) {
+		put(fengsui.Record{Enterprise: 1, Device: 20 + device, Block: block})
+	}
+	put(fengsui.Record{Tick: true})
+	want(10, 10*99_000)
+}
+
+// What came late and no checkpoint has yet is counted, also when one failed.
+func TestLateUnsaved(t *testing.T) {
+	f := newField(t)
+	f.pass(60 * minute)
+	d := testDistrict(levelPoint(1))
+	c := Config{DB: openStore(t), Log: f.log, District: func() *fengsui.District { return d }, Apply: (&found{}).apply, Models: []Model{bare(Ladder, nil)}}
+	e := reopen(t, c)
+	block := fengsui.AppendSamples(nil, []fengsui.Sample{{Point: 1, At: f.now - 20*minute, Value: 5}})
+	e.take(Batch{Seq: 1, Records: [][]byte{fengsui.AppendRecord(nil, &fengsui.Record{Received: f.now, Enterprise: 1, Device: 9, Block: block})}})
+	if e.lateBytes != len(block) {
+		t.Fatalf("%d bytes are unsaved, want %d", e.lateBytes, len(block))
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := e.checkpoint(cancelled); err == nil || e.lateBytes != len(block) {
+		t.Errorf("after a checkpoint that failed (%v) %d bytes are unsaved, want %d", err, e.lateBytes, len(block))
+	}
+	if err := e.checkpoint(t.Context()); err != nil || e.lateBytes != 0 {
+		t.Errorf("after a checkpoint (%v) %d bytes are unsaved", err, e.lateBytes)
 	}
 }

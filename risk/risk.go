@@ -189,7 +189,13 @@ func (e *Evaluator) follow(ctx context.Context) error {
 		if err := e.collect(false); err != nil {
 			return err
 		}
-		if time.Since(e.savedAt) >= saveEvery {
+		switch {
+		case e.lateBytes > lateUnsaved:
+			// What came late is held until a checkpoint has it: the log waits.
+			if err := e.checkpoint(ctx); err != nil {
+				return err
+			}
+		case time.Since(e.savedAt) >= saveEvery:
 			e.begin(ctx)
 		}
 	}

@@ -75,8 +75,12 @@ func (j *judge) touchSource(s *source) {
 }
 
 // presence takes what a gateway says about a source of its own. An enterprise
-// that is lost takes with it the points that name no device.
+// that is lost takes with it the points that name no device. What was so a while ago
+// says nothing of now: silence itself will.
 func (j *judge) presence(rec *fengsui.Record, x fengsui.Presence, now fengsui.Millis) {
+	if rec.Resent || rec.Received-x.At.Add(rec.ClockOffset) > lateAfter {
+		return
+	}
 	num, device, enterprise := x.Device, true, rec.Enterprise
 	if num == 0 {
 		num = rec.Device

@@ -154,7 +154,16 @@ func TestPresence(t *testing.T) {
 	// Offline and online again in one record is nothing.
 	f = newField(t)
 	f.say(1, 5)
-	f.put(fengsui.Record{Received: f.now, Enterprise: 1, Presences: []fengsui.Presence{{Device: 9, Online: false}, {Device: 9, Online: true}, {Device: 77, Online: false}}})
+	f.put(fengsui.Record{Received: f.now, Enterprise: 1, Presences: []fengsui.Presence{{Device: 9, At: f.now}, {Device: 9, At: f.now, Online: true}, {Device: 77, At: f.now}}})
+	f.pass(sec)
+	check(t, f.play(d, bare(Silence, nil)))
+
+	// What was so a while ago says nothing of now.
+	f = newField(t)
+	f.pass(20 * minute)
+	f.say(1, 5)
+	f.put(fengsui.Record{Received: f.now, Enterprise: 1, Device: 9, Resent: true, Presences: []fengsui.Presence{{Device: 9, At: f.now}}})
+	f.put(fengsui.Record{Received: f.now, Enterprise: 1, Device: 9, Presences: []fengsui.Presence{{Device: 9, At: f.now - 11*minute}}})
 	f.pass(sec)
 	check(t, f.play(d, bare(Silence, nil)))
 

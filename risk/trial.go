@@ -176,7 +176,7 @@ func (s *opinion) collect(inside, candidate bool, found func(bool, *fengsui.Find
 		s.follow(f, inside)
 	}
 	clear(s.judge.out) // lets go of the evidence
-	s.judge.out, s.judge.lateRows = s.judge.out[:0], nil
+	s.judge.out, s.judge.lateRows, s.judge.lateBytes = s.judge.out[:0], nil, 0
 }
 
 func (s *opinion) count(model string) *fengsui.ReplayCount {

@@ -86,6 +86,9 @@ func (d *batch) readCompact(b []byte) error {
 	if err != nil || len(samples) == 0 {
 		return err
 	}
+	if err := d.count(valuesIn(samples), maxCodes); err != nil {
+		return err
+	}
 	d.points, err = fengsui.ReadSamples(d.points[:0], samples, nil)
 	clean := err == nil
 	if !clean {
@@ -196,6 +199,25 @@ func (d *batch) message(b []byte, each func(protowire.Number, protowire.Type, fi
 		}
 	}
 	return nil
+}
+
+// valuesIn is how many values a block says it has, before there is memory for them.
+func valuesIn(b []byte) (n int) {
+	for len(b) > 0 {
+		num, typ, tag := protowire.ConsumeTag(b)
+		if tag < 0 {
+			break
+		}
+		size := protowire.ConsumeFieldValue(num, typ, b[tag:])
+		if size < 0 {
+			break
+		}
+		if num == samplesValue {
+			n += size / 8
+		}
+		b = b[tag+size:]
+	}
+	return n
 }
 
 // readColumns reads a sample message column by column, values that are not

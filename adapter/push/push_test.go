@@ -285,6 +285,14 @@ func TestSizes(t *testing.T) {
 			t.Errorf("%s: %d bytes were not given back", name, n)
 		}
 	}
+	// A compact body of many samples is small when it is packed.
+	for n, status := range map[int]int{maxCodes: 200, maxCodes + 1: 413} {
+		h, _ := newTest(Config{})
+		body := AppendCompact(nil, &Batch{Samples: slices.Repeat([]Sample{{Code: "A", At: 1}}, n)})
+		if w := post(t, h, client(), TypeCompact, zip(body), gzipped); w.Code != status {
+			t.Errorf("%d samples, compact: got %d %.200s, want %d", n, w.Code, w.Body, status)
+		}
+	}
 }
 
 // TestBusy: beyond the memory of all requests together the answer is 503.
