@@ -89,6 +89,22 @@ func (o *Outage) Phase(at Millis) OutagePhase {
 	return OutageRuns
 }
 
+// Over is since when an outage is over, however it came to that; 0: it is not, at a
+// moment.
+func (o *Outage) Over(at Millis) Millis {
+	switch {
+	case o.Phase(at) != OutageOver:
+		return 0
+	case o.State == OutageApproved:
+		return o.End()
+	case o.Ended != nil:
+		return o.Ended.At
+	case o.Decided != nil:
+		return o.Decided.At
+	}
+	return o.Asked.At // nothing else is known of it
+}
+
 // OutageRules (停用申报规则) is Article 25, and what Articles 29 to 31 make of a silence
 // that goes on, as a value: loaded from outage/policy/*.yaml. The 5 % of the same articles
 // is QualityPolicy's.

@@ -30,7 +30,8 @@ func (t DayTime) on(at Millis, days int) time.Time {
 }
 
 // Quiet (免打扰时段) are hours of each civil day in which messages up to a level wait
-// for their end. A red one never waits.
+// for their end. A red one never waits, nor does what the regulation has told at once of
+// yellow and orange (notify): there the level holds the rest alone.
 type Quiet struct {
 	From DayTime `json:"from"`
 	To   DayTime `json:"to"`   // at or before From: on the next day

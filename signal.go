@@ -1,14 +1,5 @@
 package fengsui
 
-// Signals is what one delivery said, by kind. Order within a kind is the
-// sender's.
-type Signals struct {
-	Samples   []Sample
-	Events    []Event
-	Presences []Presence
-	Positions []Position
-}
-
 // Sample (采样值) is one value of one point at its own time.
 type Sample struct {
 	Point   int64   // the point's num; in a compact body the index into its codes

@@ -131,9 +131,9 @@ func TestCertificates(t *testing.T) {
 func TestOwnLaw(t *testing.T) {
 	c := Defaults()
 	c.Policy, c.Models = "testdata/kill/policy.yaml", "testdata/kill/models"
-	policies, err := c.policies()
-	if err != nil || len(policies) != 1 || policies[0].Key() != "kill@1" {
-		t.Errorf("policies: %v, %v, want kill@1 alone", policies, err)
+	policy, err := c.policy()
+	if err != nil || policy.Key() != "kill@1" {
+		t.Errorf("policy: %v, %v, want kill@1", policy, err)
 	}
 	models, err := c.models()
 	if err != nil || len(models) != 1 {
@@ -144,7 +144,7 @@ func TestOwnLaw(t *testing.T) {
 	}
 	for _, path := range []string{"../docs/fengsui.yaml", "none.yaml", "none"} {
 		c.Policy = path
-		if _, err := c.policies(); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := c.policy(); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("policy %s: %v, want an error that names it", path, err)
 		}
 	}

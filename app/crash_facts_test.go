@@ -14,6 +14,7 @@ import (
 	"fengsui"
 	"fengsui/adapter/push"
 	"fengsui/bus"
+	"fengsui/notify"
 )
 
 // facts is what a platform holds, by names that two runs share: times and ids are
@@ -53,15 +54,22 @@ func (s *siege) facts() *facts {
 	each(s.t, db, named(`x.period || ' ' || x.kind || ' ' || x.number, x.party`, "disposal_order x", "x.warning"), 3, func(v []string) {
 		f.orders[v[2]+" "+v[0]+" of "+cmp.Or(party[v[1]], v[1])]++
 	})
-	push := map[string]string{} // key -> its natural name
-	each(s.t, db, `SELECT p.key, p.party, COALESCE(n.code || '#' || w.occurrence || ' ' || x.period || ' ', '') || p.kind || ' ' || p.number FROM notify_push p
-		LEFT JOIN step x ON x.id = p.step LEFT JOIN warning w ON w.id = p.warning LEFT JOIN point n ON 'point/' || n.num = w.subject`, 3, func(v []string) {
+	const machine = "the machine" // what its disk will do is not the story's
+	push := map[string]string{}   // key -> its natural name
+	each(s.t, db, `SELECT p.key, p.party, COALESCE(n.code || '#' || w.occurrence || ' ' || x.period || ' ', '') || p.kind || ' ' || p.number, p.kind FROM notify_push p
+		LEFT JOIN step x ON x.id = p.step LEFT JOIN warning w ON w.id = p.warning LEFT JOIN point n ON 'point/' || n.num = w.subject`, 4, func(v []string) {
+		if push[v[0]] = machine; v[3] == string(notify.StepDisk) {
+			return
+		}
 		name := v[2] + " to " + cmp.Or(party[v[1]], v[1])
 		push[v[0]] = name
 		f.pushes[name]++
 	})
 	for path, keys := range s.ear.all() {
 		for key := range keys {
+			if push[key] == machine {
+				continue
+			}
 			f.heard[cmp.Or(push[key], "unknown "+key)+" by "+path]++
 		}
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"time"
 
 	"fengsui"
 	"fengsui/outage"
@@ -24,6 +25,17 @@ func (p *Platform) openOutages() (*outage.Desk, error) {
 			return i < 0 || slices.Contains(rules.Silence, string(set.Models[i].Kind))
 		},
 	})
+}
+
+// over is when a warning or an outage was over, by whichever of them the ID is; 0: it is
+// open still.
+func (p *Platform) over(ctx context.Context, id fengsui.ID) (fengsui.Millis, fengsui.Level, error) {
+	w, err := p.Warnings.Warning(ctx, fengsui.Everything(), id)
+	if fengsui.CodeOf(err) != fengsui.NotFound {
+		return w.EndedAt, w.Peak, err
+	}
+	o, err := p.Outages.Outage(ctx, fengsui.Everything(), id)
+	return o.Over(fengsui.At(time.Now())), fengsui.None, err
 }
 
 // conclude makes warnings of people's findings, but for the silence that a declared

@@ -200,7 +200,11 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.Accounts, err = p.openAccounts(ctx, master); err != nil {
 		return p, err
 	}
-	policies, err := c.policies()
+	policy, err := c.policy()
+	if err != nil {
+		return p, err
+	}
+	policies, err := warning.Law(ctx, p.DB, policy)
 	if err != nil {
 		return p, err
 	}
@@ -215,10 +219,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 		return p, err
 	}
 	p.Disposal, err = disposal.New(disposal.Config{DB: p.DB, District: district, Blob: p.Blob, Warnings: p.Warnings, Policies: policies, Log: log,
-		Keep: fengsui.SpanOf(c.Retention.Files),
-		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
-			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
-		},
+		Keep: fengsui.SpanOf(c.Retention.Files), Over: p.over,
 	})
 	if err != nil {
 		return p, err
@@ -269,7 +270,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 		return p, err
 	}
 	p.Faults = health.New(p.DB)
-	if p.API, err = p.openAPI(policies); err != nil {
+	if p.API, err = p.openAPI(); err != nil {
 		return p, err
 	}
 	return p, nil
@@ -338,9 +339,8 @@ func (p *Platform) handler() http.Handler {
 	return strict(p.gate.before(mux))
 }
 
-// policies are the district's law. A show's file is never among those of a real
-// district, not even for warnings that began under it.
-func (c *Config) policies() ([]*fengsui.Escalation, error) {
+// policy is the district's law.
+func (c *Config) policy() (*fengsui.Escalation, error) {
 	var e *fengsui.Escalation
 	var err error
 	if strings.HasSuffix(c.Policy, ".yaml") {
@@ -354,7 +354,7 @@ func (c *Config) policies() ([]*fengsui.Escalation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("policy %q: %w", c.Policy, err)
 	}
-	return []*fengsui.Escalation{e}, nil
+	return e, nil
 }
 
 // models are the texts of the risk models that the district begins with.

@@ -297,7 +297,7 @@ func (p *Platform) openModels(ctx context.Context, models []risk.Model) (*risk.I
 	})
 }
 
-func (p *Platform) openAPI(policies []*fengsui.Escalation) (*api.API, error) {
+func (p *Platform) openAPI() (*api.API, error) {
 	pairs, err := p.c.pairs()
 	if err != nil {
 		return nil, err
@@ -309,7 +309,7 @@ func (p *Platform) openAPI(policies []*fengsui.Escalation) (*api.API, error) {
 		Pushes: p.Notify, Held: p.Notify, Links: p.Notify, History: trends{p.asks, p.c.History.On}, Curves: p.Evidence, Inventory: p.Models, Seal: p.Seal, Quality: p.Assess, Past: p.Warnings, Wall: p.Warnings, Figures: p.Warnings, Asked: p.Warnings,
 		Latest:   p.Risk.Latest,
 		Where:    p.Risk.LatestPosition,
-		Policies: func() []*fengsui.Escalation { return policies },
+		Policies: p.Warnings.Policies,
 		Models:   p.cards,
 		Silences: p.silences,
 		Strays:   p.Door.Strays,
@@ -494,11 +494,7 @@ func (p *Platform) Health(ctx context.Context) []fengsui.Health {
 		err = fmt.Errorf("the evaluator is %s (%d samples) behind", behind.Round(time.Second), samples)
 	}
 	add("evaluator", err)
-	err = nil
-	if held, why := p.Warnings.Held(); held {
-		err = fmt.Errorf("steps are held: %s", why)
-	}
-	add("clock", err)
+	add("clock", p.Warnings.Ready())
 	dead, err := p.Notify.Dead(ctx, fengsui.Everything())
 	if err == nil && len(dead) > 0 {
 		err = fmt.Errorf("%d channels do not answer", len(dead))

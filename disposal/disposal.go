@@ -58,11 +58,13 @@ type Config struct {
 	District func() *fengsui.District
 	Blob     Blob
 	Warnings Warnings
-	Policies []*fengsui.Escalation                                      // who tracks at which level, for reminders
-	Warning  func(context.Context, fengsui.ID) (fengsui.Warning, error) // needed with Keep
-	Keep     fengsui.Span                                               // files go so long after their upload and their warnings' end; 0: never
-	Plans    []Plan                                                     // [the shipped ones]
-	Log      *slog.Logger
+	Policies []*fengsui.Escalation // who tracks at which level, for reminders
+	// Over is when that was over which a file is laid to, a warning or what another stage
+	// keeps; 0: it is open. Needed with Keep.
+	Over  func(context.Context, fengsui.ID) (over fengsui.Millis, peak fengsui.Level, err error)
+	Keep  fengsui.Span // files go so long after their upload and the end of all that they are laid to; 0: never
+	Plans []Plan       // [the shipped ones]
+	Log   *slog.Logger
 }
 
 // Desk carries out what people do.
@@ -76,8 +78,8 @@ func New(c Config) (*Desk, error) {
 	if c.DB == nil || c.District == nil || c.Blob == nil || c.Warnings == nil {
 		return nil, errors.New("disposal: DB, District, Blob and Warnings are needed")
 	}
-	if c.Keep < 0 || c.Keep > 0 && c.Warning == nil {
-		return nil, errors.New("disposal: Keep must not be negative, and needs Warning")
+	if c.Keep < 0 || c.Keep > 0 && c.Over == nil {
+		return nil, errors.New("disposal: Keep must not be negative, and needs Over")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

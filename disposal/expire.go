@@ -17,8 +17,8 @@ const (
 	expireEvery = time.Hour
 )
 
-// Run deletes files that are older than they are kept for and whose warnings ended as
-// long ago, now and again, until ctx ends. What was uploaded and with which hash stays.
+// Run deletes files that are older than they are kept for and whose warnings and outages
+// ended as long ago, now and again, until ctx ends. What was uploaded and with which hash stays.
 func (d *Desk) Run(ctx context.Context) error {
 	if d.c.Keep == 0 {
 		<-ctx.Done()
@@ -68,7 +68,7 @@ func (d *Desk) expire(ctx context.Context) error {
 	}
 }
 
-// expireFile deletes a file, unless a warning that it belongs to is open or has not been
+// expireFile deletes a file, unless something that it is laid to is open or has not been
 // over for as long. Killed between the bytes and the row it marks the row the next time.
 func (d *Desk) expireFile(ctx context.Context, f fengsui.File, until fengsui.Millis) error {
 	c := fengsui.Change{Of: fengsui.Ref{Kind: "file", ID: f.ID}, Act: "file_expired", By: fengsui.Platform("disposal"), Before: f,
@@ -92,14 +92,17 @@ func (d *Desk) expireFile(ctx context.Context, f fengsui.File, until fengsui.Mil
 		return err
 	}
 	for _, id := range cases {
-		w, err := d.c.Warning(ctx, id)
-		if err == nil && (w.EndedAt == 0 || w.EndedAt >= until) {
-			return nil
+		over, peak, err := d.c.Over(ctx, id)
+		if fengsui.CodeOf(err) == fengsui.NotFound {
+			return nil // it stays as long as nobody knows whether that is over
 		}
-		if err != nil && fengsui.CodeOf(err) != fengsui.NotFound {
+		if err != nil {
 			return err
 		}
-		c.Level = max(c.Level, w.Peak)
+		if over == 0 || over >= until {
+			return nil
+		}
+		c.Level = max(c.Level, peak)
 	}
 	if err := d.c.Blob.Delete(ctx, blobKey(f.ID)); err != nil && fengsui.CodeOf(err) != fengsui.NotFound {
 		return err

@@ -2,6 +2,8 @@ package disposal
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,14 +14,24 @@ import (
 	"fengsui/store"
 )
 
-// TestExpire: a file goes its time after its upload and its warning's end, and not
-// before; its record stays, with a journal row (A41).
+// TestExpire: a file goes its time after its upload and the end of its warning or outage,
+// and not before; its record stays, with a journal row (A41), and nothing cites it any
+// more.
 func TestExpire(t *testing.T) {
 	const days = 2 * time.Hour // of the story: each hour of it costs a look
 	synctest.Test(t, func(t *testing.T) {
 		h := build(t)
 		h.c.Keep = fengsui.SpanOf(100 * days)
-		h.c.Warning = func(_ context.Context, id fengsui.ID) (fengsui.Warning, error) { return *h.w.list[id], nil }
+		outage := fengsui.Millis(0) // when it was over
+		h.c.Over = func(_ context.Context, id fengsui.ID) (fengsui.Millis, fengsui.Level, error) {
+			switch w := h.w.list[id]; {
+			case w != nil:
+				return w.EndedAt, w.Peak, nil
+			case id == "outage":
+				return outage, fengsui.None, nil
+			}
+			return 0, fengsui.None, errNoFile
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- h.Run(ctx) }()
@@ -46,7 +58,13 @@ func TestExpire(t *testing.T) {
 			refused(t, "open "+f.Name, err, fengsui.NotFound, "file_gone")
 			return false
 		}
-		loose, tied := up("loose"), up("tied")
+		loose, tied, declared, other := up("loose"), up("tied"), up("declared"), up("other")
+		for to, f := range map[fengsui.ID]fengsui.File{"outage": declared, "another stage's": other} {
+			ok(t, "attach "+f.Name, h.db.Change(t.Context(), func(tx *store.Tx) error {
+				_, err := h.Attach(tx, firm, to, "firm", "zone", "hazchem", []fengsui.ID{f.ID})
+				return errors.Join(err, tx.Record(fengsui.Change{Act: "attached", By: by(firm)}))
+			}))
+		}
 		w := h.raise(fengsui.Red)
 		ok(t, "verify", h.Verify(t.Context(), firm, by(firm), w.ID, 1, "true", "seen", []fengsui.ID{tied.ID}, nil))
 
@@ -55,31 +73,36 @@ func TestExpire(t *testing.T) {
 			t.Error("a file is gone before its time")
 		}
 		wait(2 * days)
-		if there(loose) || !there(tied) {
-			t.Error("after its time the one that nothing refers to is there, or that of an open warning is gone")
+		if there(loose) || !there(tied) || !there(declared) {
+			t.Error("after its time the one that nothing refers to is there, or that of an open warning or outage is gone")
 		}
+		refused(t, "cite what is gone", h.Handle(t.Context(), firm, by(firm), w.ID, w.Version, "done", []fengsui.ID{loose.ID}, nil), fengsui.NotFound, "file_gone")
+		outage = now()
 		w.End, w.EndedAt = fengsui.Cleared, now()
 		wait(99 * days)
-		if !there(tied) {
-			t.Error("a file is gone before its warning was over for long enough")
+		if !there(tied) || !there(declared) {
+			t.Error("a file is gone before its warning or outage was over for long enough")
 		}
 		wait(2 * days)
-		if there(tied) {
+		if there(tied) || there(declared) {
 			t.Error("it is there after its time")
 		}
-		if items, err := h.c.Blob.(*blob.Dir).List(t.Context(), ""); err != nil || len(items) != 0 {
-			t.Errorf("on disk: %v, %v", items, err)
+		if !there(other) {
+			t.Error("a file is gone of which nobody knows whether it is needed")
+		}
+		if items, err := h.c.Blob.(*blob.Dir).List(t.Context(), ""); err != nil || len(items) != 1 {
+			t.Errorf("on disk: %v, %v; want the other one", items, err)
 		}
 		wait(10 * days)
 		rows, _, err := h.db.Entries(t.Context(), fengsui.Everything(), store.Filter{Kind: "file"})
-		expired := 0
+		expired := map[fengsui.ID]fengsui.ID{} // enterprises by what the file was laid to
 		for _, r := range rows {
 			if r.Act == "file_expired" {
-				expired++
+				expired[r.Warning] = r.Enterprise
 			}
 		}
-		if err != nil || expired != 2 || rows[len(rows)-1].Warning != w.ID || rows[len(rows)-1].Enterprise != "firm" {
-			t.Errorf("%d rows say that a file went, %v, the last: %+v", expired, err, rows[len(rows)-1])
+		if want := map[fengsui.ID]fengsui.ID{"": "", w.ID: "firm", "outage": "firm"}; err != nil || !maps.Equal(expired, want) {
+			t.Errorf("rows say that files went of %v, %v; want %v", expired, err, want)
 		}
 	})
 }

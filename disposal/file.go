@@ -198,30 +198,29 @@ func blobKey(id fengsui.ID) string { return "evidence/" + string(id) }
 // same user uploaded. The caller closes the reader.
 func (d *Desk) File(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.File, io.ReadCloser, error) {
 	var f fengsui.File
-	var gone fengsui.Millis
 	err := d.c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if f, err = file(tx, s, id); err != nil {
-			return err
-		}
-		return tx.QueryRow(`SELECT gone_at FROM disposal_file WHERE id = $1`, id).Scan(&gone)
+		f, err = file(tx, s, id)
+		return err
 	})
 	if err != nil {
 		return f, nil, err
-	}
-	if gone > 0 {
-		return f, nil, fengsui.Errorf(fengsui.NotFound, "file_gone", "this file was deleted on %s: the time for which files are kept (retention.files) was over", gone.Time().In(fengsui.Civil).Format(time.DateOnly))
 	}
 	r, err := d.c.Blob.Get(ctx, blobKey(id))
 	return f, r, err
 }
 
+// file is one that the person can open; one whose bytes are gone is refused.
 func file(tx *store.Tx, s fengsui.Scope, id fengsui.ID) (f fengsui.File, err error) {
+	var gone fengsui.Millis
 	where, args := store.Scoped(s, caseColumns, []any{id, s.User})
-	err = tx.QueryRow(`SELECT f.id, f.name, f.type, f.size, f.sha256, f.at, f.by_name FROM disposal_file f WHERE f.id = $1 AND (f.by_user = $2 AND $2 <> ''
+	err = tx.QueryRow(`SELECT f.id, f.name, f.type, f.size, f.sha256, f.at, f.by_name, f.gone_at FROM disposal_file f WHERE f.id = $1 AND (f.by_user = $2 AND $2 <> ''
 		OR EXISTS (SELECT 1 FROM disposal_evidence v JOIN disposal_case c ON c.warning = v.warning WHERE v.file = f.id`+where+`))`, args...).
-		Scan(&f.ID, &f.Name, &f.Type, &f.Size, &f.SHA256, &f.At, &f.By)
+		Scan(&f.ID, &f.Name, &f.Type, &f.Size, &f.SHA256, &f.At, &f.By, &gone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return f, errNoFile
+	}
+	if err == nil && gone > 0 {
+		err = fengsui.Errorf(fengsui.NotFound, "file_gone", "this file was deleted on %s: the time for which files are kept (retention.files) was over", gone.Time().In(fengsui.Civil).Format(time.DateOnly))
 	}
 	return f, err
 }

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"io/fs"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -134,9 +133,9 @@ type alarmKey struct {
 // alone may be of no enterprise: nil.
 func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stray, untold *hold) {
 	now := time.Now()
-	host, _, err := net.SplitHostPort(v.From)
-	if err != nil {
-		host = v.From
+	host := v.From
+	if port := strings.LastIndexByte(host, ':'); port > 0 {
+		host = host[:port]
 	}
 	from, raw := cut(v.From, maxStrayFrom), readable(v.Raw)
 	var of fengsui.ID

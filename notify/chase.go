@@ -12,7 +12,7 @@ import (
 const (
 	sqlChase = `UPDATE notify_push SET chase_at = $2, chased = $3 WHERE id = $1`
 
-	sqlChased = `SELECT id, party, warning, pos, level, chase_at, chased FROM notify_push WHERE chase_at > 0 AND chase_at <= $1 ORDER BY chase_at, id LIMIT 100`
+	sqlChased = `SELECT id, party, warning, kind, pos, level, chase_at, chased FROM notify_push WHERE chase_at > 0 AND chase_at <= $1 ORDER BY chase_at, id LIMIT 100`
 
 	sqlChaseNext = `SELECT COALESCE(MIN(chase_at), 0) FROM notify_push WHERE chase_at > 0`
 
@@ -35,6 +35,11 @@ func chased(k fengsui.StepKind) bool {
 	return slices.Contains([]fengsui.StepKind{fengsui.StepPush, fengsui.StepNotice, fengsui.StepSupervise, fengsui.StepRemind}, k)
 }
 
+// ordered reports whether the regulation has a step told at once, whatever the hour: the
+// push, the notices and the supervision of yellow and above (A21-A23), and a reminder of
+// them. Quiet hours do not hold it.
+func ordered(k fengsui.StepKind, l fengsui.Level) bool { return l >= fengsui.Yellow && chased(k) }
+
 // place is where a channel leads.
 type place struct{ kind, address string }
 
@@ -45,6 +50,7 @@ type wave struct {
 	q       queued // its place is the next contact's
 	warning fengsui.ID
 	level   fengsui.Level
+	ordered bool // it goes in quiet hours too
 	roster  *fengsui.Roster
 	at      fengsui.Millis
 	used    map[place]bool
@@ -65,7 +71,7 @@ func (w *wave) reach(c fengsui.Contact) (bool, error) {
 		quiet = w.roster.Quiet
 	}
 	w.q.notBefore = 0
-	if until := quiet.Until(w.level, w.at); until > w.at {
+	if until := quiet.Until(w.level, w.at); until > w.at && !w.ordered {
 		w.q.notBefore = until
 	} else if quiet != nil {
 		if _, err := w.tx.Exec(sqlWake, channels[0].Kind, channels[0].Address, w.warning); err != nil {
@@ -80,6 +86,7 @@ func (w *wave) reach(c fengsui.Contact) (bool, error) {
 func (n *Notifier) chase(tx *store.Tx, at fengsui.Millis) (next fengsui.Millis, err error) {
 	type late struct {
 		id, party, warning fengsui.ID
+		kind               fengsui.StepKind
 		pos                int64
 		level              fengsui.Level
 		due                fengsui.Millis
@@ -93,7 +100,7 @@ func (n *Notifier) chase(tx *store.Tx, at fengsui.Millis) (next fengsui.Millis, 
 	defer rows.Close()
 	for rows.Next() {
 		var l late
-		if err := rows.Scan(&l.id, &l.party, &l.warning, &l.pos, &l.level, &l.due, &l.times); err != nil {
+		if err := rows.Scan(&l.id, &l.party, &l.warning, &l.kind, &l.pos, &l.level, &l.due, &l.times); err != nil {
 			return 0, err
 		}
 		list = append(list, l)
@@ -103,7 +110,7 @@ func (n *Notifier) chase(tx *store.Tx, at fengsui.Millis) (next fengsui.Millis, 
 	}
 	d := n.c.District()
 	for _, l := range list {
-		w := wave{n: n, tx: tx, q: queued{push: l.id, party: l.party, pos: l.pos}, warning: l.warning, level: l.level, roster: d.Rosters[l.party], at: at, used: map[place]bool{}}
+		w := wave{n: n, tx: tx, q: queued{push: l.id, party: l.party, pos: l.pos}, warning: l.warning, level: l.level, ordered: ordered(l.kind, l.level), roster: d.Rosters[l.party], at: at, used: map[place]bool{}}
 		var further []fengsui.Contact
 		if p := d.Parties[l.party]; p != nil {
 			if further, err = w.untold(n.usable(p.Contacts, l.level)); err != nil {

@@ -13,8 +13,9 @@
 //
 // A party's roster says who of it hears first (fengsui.Roster); when nobody of it acts
 // on the warning, or answers a call, the next contact hears, then all of them. Quiet
-// hours hold what is light until they end, and nothing behind it. All of that is rows
-// with a time, so that a restart forgets none. A party without a roster has every
+// hours hold blue, and up to their level what the regulation does not order of yellow and
+// orange (ordered), until they end, and nothing behind it. All of that is rows with a
+// time, so that a restart forgets none. A party without a roster has every
 // contact told at once. What was refused or given up an officer sends again.
 //
 // Delivery outward is at least once, under one key that every attempt carries: an

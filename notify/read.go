@@ -110,7 +110,7 @@ func (n *Notifier) write(tx *store.Tx, p *push) error {
 	}
 	at := now()
 	first, rest := p.roster.Tell(n.reachable(p), p.Level, at)
-	w := wave{n: n, tx: tx, q: queued{push: id, party: p.party, pos: e.Pos}, warning: p.step.Warning, level: p.Level, roster: p.roster, at: at, used: map[place]bool{}}
+	w := wave{n: n, tx: tx, q: queued{push: id, party: p.party, pos: e.Pos}, warning: p.step.Warning, level: p.Level, ordered: ordered(p.Kind, p.Level), roster: p.roster, at: at, used: map[place]bool{}}
 	reached := false
 	for _, c := range first {
 		ok, err := w.reach(c)

@@ -79,9 +79,10 @@ func mail(name string) fengsui.Contact {
 	return fengsui.Contact{Name: name, Channels: []fengsui.Channel{{Kind: "email", Address: strings.ToLower(name) + "@f.cn"}}}
 }
 
-// TestQuietHours: yellow waits for the morning to the second, and for one person only
-// as long as theirs; red goes at once and takes along what waits of its own warning, in
-// order; a restart forgets nothing (A21, A23).
+// TestQuietHours: blue, and of yellow and orange what the regulation does not order, waits
+// for the morning to the second, and for one person only as long as theirs; what it orders
+// goes at once, as does red, which takes along what waits of its own warning, in order; a
+// restart forgets nothing (A21, A22, A23).
 func TestQuietHours(t *testing.T) {
 	bubble(t, func(t *testing.T, path string) {
 		p := open(t, path, newWire())
@@ -91,10 +92,15 @@ func TestQuietHours(t *testing.T) {
 		p.start()
 		defer p.close()
 		p.at("01:00:00")
-		p.level("a", fengsui.Yellow, fengsui.StepPush)
-		p.level("b", fengsui.Yellow, fengsui.StepPush)
+		p.level("a", fengsui.Blue, fengsui.StepPush)
+		p.level("b", fengsui.Blue, fengsui.StepPush)
+		p.level("d", fengsui.Yellow, fengsui.StepLowered)
 		p.at("02:00:00")
 		p.level("c", fengsui.Orange, fengsui.StepPush)
+		p.at("02:10:00")
+		p.level("e", fengsui.Yellow, fengsui.StepNotice)
+		p.at("02:20:00")
+		p.level("f", fengsui.Yellow, fengsui.StepSupervise)
 		synctest.Wait()
 		var next []string
 		for _, d := range p.pushes("a")[0].Deliveries[1:] {
@@ -107,22 +113,25 @@ func TestQuietHours(t *testing.T) {
 		p.level("a", fengsui.Red, fengsui.StepPush)
 		p.at("12:00:00")
 		same(t, "heard", p.heard(), []string{
-			"02 02:00:00 wang@f.cn",                      // orange, which Wang's hours do not hold
+			"02 02:00:00 li@f.cn", "02 02:00:00 wang@f.cn", // the push of orange
+			"02 02:10:00 li@f.cn", "02 02:10:00 wang@f.cn", // the notice of yellow
+			"02 02:20:00 li@f.cn", "02 02:20:00 wang@f.cn", // its supervision
 			"02 03:00:00 li@f.cn", "02 03:00:00 li@f.cn", // red, and what waited before it
-			"02 03:00:00 wang@f.cn", "02 03:00:00 wang@f.cn", "02 07:00:00 wang@f.cn", // b in the morning
+			"02 03:00:00 wang@f.cn", "02 03:00:00 wang@f.cn",
+			"02 07:00:00 wang@f.cn", "02 07:00:00 wang@f.cn", // b and d in the morning
 			"02 09:00:00 li@f.cn", "02 09:00:00 li@f.cn",
 		})
+		a := p.pushes("a")
 		p.wire.mu.Lock()
 		var order []string
 		for _, c := range p.wire.calls {
-			if c.address == "li@f.cn" {
+			if c.address == "li@f.cn" && (c.key == a[0].Key || c.key == a[1].Key) {
 				order = append(order, c.key)
 			}
 		}
 		p.wire.mu.Unlock()
-		a := p.pushes("a")
-		if order[0] != a[0].Key || order[1] != a[1].Key {
-			t.Errorf("yellow and red of one warning came as %v", order[:2])
+		if !slices.Equal(order, []string{a[0].Key, a[1].Key}) {
+			t.Errorf("blue and red of one warning came as %v", order)
 		}
 	})
 }
@@ -172,6 +181,8 @@ func TestChase(t *testing.T) {
 	f("another party's act", &fengsui.Roster{Shifts: night, Chase: chase}, fengsui.Orange, func(p *post) { p.act("qian", "w") },
 		"02 03:00:00 zhao@f.cn", "02 03:05:00 wang@f.cn", "02 03:10:00 li@f.cn", "02 03:10:00 sun@f.cn")
 	f("too light", &fengsui.Roster{Shifts: night, Chase: chase}, fengsui.Yellow, nil, "02 03:00:00 zhao@f.cn")
+	f("in quiet hours", &fengsui.Roster{Shifts: night, Chase: fengsui.Chase{After: 300_000, Least: fengsui.Yellow}, Quiet: &fengsui.Quiet{From: 22 * 60, To: 7 * 60, Upto: fengsui.Orange}}, fengsui.Yellow, nil,
+		"02 03:00:00 zhao@f.cn", "02 03:05:00 wang@f.cn", "02 03:10:00 li@f.cn", "02 03:10:00 sun@f.cn")
 	f("no shifts", &fengsui.Roster{Chase: chase}, fengsui.Red, nil,
 		"02 03:00:00 wang@f.cn", "02 03:05:00 li@f.cn", "02 03:10:00 sun@f.cn", "02 03:10:00 zhao@f.cn")
 	f("no roster", nil, fengsui.Red, nil, "02 03:00:00 li@f.cn", "02 03:00:00 sun@f.cn", "02 03:00:00 wang@f.cn", "02 03:00:00 zhao@f.cn")

@@ -21,7 +21,7 @@
 // either within 5 s is a writer told that nobody knows (store_in_doubt).
 //
 // A statement that failed ends its transaction, which then does not commit, whatever
-// the function returns.
+// the function returns. What Apart runs is the exception: it fails by itself.
 //
 // Follow hands the journal to a reader by position; its place and what it makes of
 // the rows are one transaction. Over PostgreSQL store owns one goroutine, which learns
@@ -374,6 +374,38 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 func (t *Tx) fail(err error) error {
 	if t.failed == nil && err != nil && !errors.Is(err, sql.ErrNoRows) {
 		t.failed = err
+	}
+	return err
+}
+
+// Apart runs fn so that it can fail without the rest of the transaction: after an error,
+// a statement's too, nothing that fn wrote or recorded is there, and the others go on. A
+// database that is away fails all of them.
+func (t *Tx) Apart(fn func() error) error {
+	savepoint := func(statement string) error {
+		_, err := t.tx.ExecContext(t.ctx, statement)
+		return t.fail(err)
+	}
+	if err := savepoint("SAVEPOINT apart"); err != nil {
+		return err
+	}
+	pos, row, failed := t.pos, t.row, t.failed
+	t.failed = nil
+	err := fn()
+	if err == nil {
+		err = t.failed // fn went on after it
+	}
+	if err != nil {
+		if undone := savepoint("ROLLBACK TO SAVEPOINT apart"); undone != nil {
+			return errors.Join(err, undone)
+		}
+		t.pos, t.row = pos, row
+	}
+	if t.failed == nil || !t.db.away(t.failed) {
+		t.failed = failed
+	}
+	if released := savepoint("RELEASE SAVEPOINT apart"); released != nil {
+		return errors.Join(err, released)
 	}
 	return err
 }

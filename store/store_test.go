@@ -99,6 +99,7 @@ func TestConformance(t *testing.T) {
 		}{
 			{"silent change", testSilentChange},
 			{"failed change", testFailedChange},
+			{"apart", testApart},
 			{"panic", testPanic},
 			{"keep", testKeep},
 			{"view", testView},
@@ -174,6 +175,56 @@ func testFailedChange(t *testing.T, d *DB) {
 	}
 	if n, head := read(t, d, "a"), d.Head(); n != -1 || head != 0 {
 		t.Errorf("it left %d and head %d", n, head)
+	}
+}
+
+// What runs apart fails by itself, a statement of it too, with its journal row; the rest
+// commits. What is not apart still fails all.
+func testApart(t *testing.T, d *DB) {
+	insert := func(tx *Tx, id string) error {
+		_, err := tx.Exec(`INSERT INTO place (id, pos) VALUES ($1, 1)`, id)
+		return errors.Join(err, tx.Record(row(id)))
+	}
+	broken := func(tx *Tx) error { _, err := tx.Exec(`INSERT INTO nowhere (id) VALUES ('a')`); return err }
+	no := errors.New("no")
+	err := d.Change(t.Context(), func(tx *Tx) error {
+		if err := insert(tx, "first"); err != nil {
+			return err
+		}
+		for name, fn := range map[string]func() error{
+			"statement": func() error { return errors.Join(insert(tx, "statement"), broken(tx)) },
+			"unheeded":  func() error { err := insert(tx, "unheeded"); broken(tx); return err },
+			"itself":    func() error { return errors.Join(insert(tx, "itself"), no) },
+			"inner": func() error {
+				return errors.Join(insert(tx, "inner"), tx.Apart(func() error { return broken(tx) }))
+			},
+		} {
+			if tx.Apart(fn) == nil {
+				t.Errorf("%s: it did not fail", name)
+			}
+		}
+		return tx.Apart(func() error { return insert(tx, "last") })
+	})
+	if err != nil {
+		t.Fatalf("the rest: %v", err)
+	}
+	rows, _, err := d.Entries(t.Context(), fengsui.Everything(), Filter{})
+	if err != nil || len(rows) != 2 || rows[0].Act != "first" || rows[1].Act != "last" || rows[1].Pos != 2 || d.Head() != 2 {
+		t.Errorf("the journal has %+v up to %d, %v; want first and last", rows, d.Head(), err)
+	}
+	n := 0
+	if err := d.View(t.Context(), func(tx *Tx) error { return tx.QueryRow(`SELECT COUNT(*) FROM place`).Scan(&n) }); err != nil || n != 2 {
+		t.Errorf("%d rows are there, %v; want 2", n, err)
+	}
+	silent := d.Change(t.Context(), func(tx *Tx) error {
+		tx.Apart(func() error { return errors.Join(insert(tx, "gone"), no) })
+		return nil
+	})
+	if !errors.Is(silent, errSilent) {
+		t.Errorf("a change whose only row is gone: %v", silent)
+	}
+	if d.Change(t.Context(), func(tx *Tx) error { broken(tx); return tx.Apart(func() error { return insert(tx, "x") }) }) == nil {
+		t.Error("a statement that failed before does not end the transaction")
 	}
 }
 

@@ -115,7 +115,7 @@ func (t *turn) apply(f *fengsui.Finding) (fengsui.ID, error) {
 // unique index says that one is open: then it gives no ID. The index decides and
 // no look beforehand, so that it holds whoever else writes.
 func (t *turn) raise(f *fengsui.Finding, ent *fengsui.Enterprise, last *row, h *held) (fengsui.ID, error) {
-	p := t.e.inForce(t.now)
+	p := t.e.law.inForce(t.now)
 	w := &row{
 		Warning: fengsui.Warning{
 			ID: fengsui.NewID(), Enterprise: ent.ID, Zone: ent.Zone, Sector: f.Sector, Subject: f.Subject, Model: f.Model, ModelVersion: f.Version,
@@ -137,8 +137,11 @@ func (t *turn) raise(f *fengsui.Finding, ent *fengsui.Enterprise, last *row, h *
 	}
 	if last != nil {
 		w.Occurrence, w.After = last.Occurrence+1, last.ID
-		if last.End != fengsui.Open && t.now-last.EndedAt <= fengsui.Millis(p.Relapse) && last.Level == f.Level {
-			w.Clock = last.Clock
+		if last.End != fengsui.Open {
+			var err error
+			if w.Clock, err = t.clockOf(last.ID, f.Level, p); err != nil {
+				return "", err
+			}
 		}
 	}
 	w.schedule(p)
@@ -201,6 +204,13 @@ func (c *change) upgrade(to fengsui.Level, reason string, after seen) error {
 	c.w.ConfirmedAt, c.w.ConfirmedBy = 0, "" // a new level is new to the duty desk
 	if to == fengsui.Red {
 		c.w.ShelvedUntil = 0 // red is never shelved
+		if c.w.MergedInto != "" {
+			// What it was laid behind is another matter now.
+			c.w.MergedInto = ""
+			if err := c.record("unmerged", fengsui.Platform(stage), reason, seen{}); err != nil {
+				return err
+			}
+		}
 	}
 	if err := c.enter(to, reason); err != nil {
 		return err
@@ -216,16 +226,27 @@ func (c *change) enter(to fengsui.Level, reason string) error {
 	}
 	w := c.w
 	w.Period++
-	w.Level, w.Peak, w.Since, w.Clock = to, max(w.Peak, to), c.now, fengsui.Clock{Anchor: c.now}
+	w.Level, w.Peak, w.Since = to, max(w.Peak, to), c.now
 	w.Version++
 	c.rule = c.policy.Rules[to]
-	var ended fengsui.Millis
-	err := c.tx.QueryRow(lastPeriod, w.ID, to, c.now-fengsui.Millis(c.policy.Relapse)).Scan(&ended, &w.Clock.Anchor, &w.Clock.Noticed, &w.Clock.Supervised)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	var err error
+	if w.Clock, err = c.clockOf(w.ID, to, c.policy); err != nil {
 		return err
 	}
 	_, err = c.tx.Exec(insertPeriod, w.ID, w.Period, to, c.now, reason)
 	return err
+}
+
+// clockOf is the clock of a level that is entered now: the one that it was left with
+// within the policy's relapse, in the warning or in those that it follows, so that no
+// verdict on the way gives more time; else a new one.
+func (t *turn) clockOf(warning fengsui.ID, l fengsui.Level, p *fengsui.Escalation) (fengsui.Clock, error) {
+	k := fengsui.Clock{Anchor: t.now}
+	err := t.tx.QueryRow(lastPeriod, warning, l, t.now-fengsui.Millis(p.Relapse)).Scan(&k.Anchor, &k.Noticed, &k.Supervised)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return k, err
 }
 
 // leave ends the level period that runs and keeps its clock.

@@ -3,6 +3,7 @@ package warning
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -39,6 +40,8 @@ type clock struct {
 	since fengsui.Millis // when the doubt arose
 	told  bool           // the journal has it
 	busy  bool           // a release is being committed: the newest row is about to change
+	least fengsui.Millis // the wall clock counts as no less: the newest row was waited for in vain
+	waits time.Time      // since when the newest row lies ahead; zero: it does not
 }
 
 // reading is one look at the clock.
@@ -61,13 +64,13 @@ func (c *clock) read() reading {
 }
 
 func (c *clock) readLocked() reading {
-	mono, wall := c.base.Add(fengsui.SpanOf(time.Since(c.start))), fengsui.At(c.wall())
+	mono, wall := c.mono(), fengsui.At(c.wall())
 	if jump := fengsui.Millis(maxJump.Milliseconds()); c.doubt == "" && (wall-mono > jump || mono-wall > jump) {
 		c.doubt, c.since, c.told = wallJumped, mono, false
 	}
 	switch {
 	case c.doubt == "":
-		return reading{now: wall, floor: fengsui.Blue}
+		return reading{now: max(wall, c.least), floor: fengsui.Blue}
 	case mono < c.since.Add(fengsui.SpanOf(redWaits)):
 		return reading{mono, c.doubt, c.since, c.told, fengsui.Red + 1}
 	}
@@ -79,14 +82,37 @@ func (c *clock) against(newest fengsui.Millis) reading {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.readLocked()
-	if r.doubt == "" && !c.busy && newest-r.now > fengsui.Millis(maxBehind.Milliseconds()) {
-		if mono := c.base.Add(fengsui.SpanOf(time.Since(c.start))); mono < newest {
+	if r.doubt == "" && !c.busy && newest-fengsui.At(c.wall()) > fengsui.Millis(maxBehind.Milliseconds()) {
+		if c.mono() < newest {
 			c.base, c.start = newest, time.Now()
 		}
-		c.doubt, c.since, c.told = wallBehind, c.base.Add(fengsui.SpanOf(time.Since(c.start))), false
+		c.doubt, c.since, c.told = wallBehind, c.mono(), false
 		r = c.readLocked()
 	}
 	return r
+}
+
+// mono is the time by the monotonic clock.
+func (c *clock) mono() fengsui.Millis { return c.base.Add(fengsui.SpanOf(time.Since(c.start))) }
+
+// awaits says whether steps wait for the wall clock to come to the newest row, which lies
+// a little ahead. Another process whose clock runs ahead may write all the time: after
+// maxBehind steps go on by its time, and as long as it is ahead they wait no more.
+func (c *clock) awaits(newest fengsui.Millis) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case fengsui.At(c.wall()) >= newest:
+		c.waits = time.Time{}
+		return false
+	case c.waits.IsZero():
+		c.waits = time.Now()
+	}
+	if time.Since(c.waits) < maxBehind {
+		return true
+	}
+	c.least = newest
+	return false
 }
 
 // hold takes up a doubt that an earlier run left behind.
@@ -108,7 +134,7 @@ func (c *clock) sayTold() {
 func (c *clock) release(wall fengsui.Millis) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.base, c.start, c.doubt, c.busy = wall, time.Now(), "", true
+	c.base, c.start, c.doubt, c.busy, c.least, c.waits = wall, time.Now(), "", true, 0, time.Time{}
 }
 
 func (c *clock) settle() {
@@ -137,6 +163,17 @@ type clockState struct {
 func (e *Engine) Held() (bool, string) {
 	r := e.clock.read()
 	return r.doubt != "", r.doubt
+}
+
+// Ready says why what falls due is not carried out, nil when it is.
+func (e *Engine) Ready() error {
+	if held, why := e.Held(); held {
+		return fmt.Errorf("steps are held: %s", why)
+	}
+	if stands := e.stands.Load(); stands != nil {
+		return fmt.Errorf("steps cannot be carried out: %w", *stands)
+	}
+	return nil
 }
 
 // Release lets the held steps go on by the wall clock as it is now.
@@ -171,7 +208,7 @@ func (e *Engine) Release(ctx context.Context, s fengsui.Scope, by fengsui.Actor,
 
 // Run carries out what falls due until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	resumed, stands := false, false
+	resumed := false
 	for {
 		var next fengsui.Millis
 		var head int64
@@ -185,27 +222,24 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		switch {
 		case ctx.Err() != nil:
+			e.stands.Store(nil) // another process may carry steps out now
 			return nil
 		case err == nil:
-			if stands {
+			if e.stands.Swap(nil) != nil {
 				e.log.Info("escalation clock goes on")
 			}
-			stands = false
 			e.sleep(ctx, head, next)
 		case resumed || fengsui.CodeOf(err) == fengsui.Unavailable:
-			if !stands { // once, not once a second
+			if e.stands.Swap(&err) == nil { // once, not once a second
 				e.log.Error("escalation clock stands still", "err", err)
 			}
-			stands = true
 			select {
 			case <-ctx.Done():
 			case <-time.After(retry):
 			}
 		default:
+			e.stands.Store(&err)
 			return err
-		}
-		if ctx.Err() != nil {
-			return nil
 		}
 	}
 }
@@ -213,21 +247,13 @@ func (e *Engine) Run(ctx context.Context) error {
 // resume checks that every policy that runs is there, and takes up a held clock.
 func (e *Engine) resume(ctx context.Context) error {
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		rows, err := tx.Query(openPolicies)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var key string
-			if err := rows.Scan(&key); err != nil {
-				return err
-			}
-			if _, err := e.policy(key); err != nil {
-				return err
+		open, err := openUnder(tx)
+		for _, key := range open {
+			if _, missing := e.law.of(tx, key); missing != nil {
+				return missing
 			}
 		}
-		return rows.Err()
+		return err
 	})
 	if err != nil {
 		return err
@@ -269,10 +295,12 @@ func (e *Engine) tick(ctx context.Context) (next fengsui.Millis, head int64, err
 			}
 		}
 		switch {
-		case r.doubt == "" && r.now < newest:
-			return newest, head, nil // a little behind: wait it out
+		case r.doubt == "" && e.clock.awaits(newest):
+			return newest, head, nil
 		case r.floor > fengsui.Red:
 			return r.since.Add(fengsui.SpanOf(redWaits)), head, nil
+		case r.doubt == "":
+			r.now = max(r.now, newest)
 		}
 		at, err := e.earliest(ctx)
 		if err != nil {
@@ -379,7 +407,7 @@ func (e *Engine) batch(ctx context.Context, at due) error {
 			return errIdle
 		}
 		for _, h := range holds {
-			err := t.apart(func() error { return t.lapse(h) })
+			err := t.tx.Apart(func() error { return t.lapse(h) })
 			if err == nil {
 				continue
 			}
@@ -388,7 +416,7 @@ func (e *Engine) batch(ctx context.Context, at due) error {
 			}
 		}
 		for _, w := range list {
-			err := t.apart(func() error { return t.carryOut(w) })
+			err := t.tx.Apart(func() error { return t.carryOut(w) })
 			if err == nil {
 				continue
 			}
@@ -430,23 +458,6 @@ func (t *turn) due(at due) (list []*row, holds []*held, err error) {
 	}
 	holds, err = all(rows, scanHeld)
 	return list, holds, err
-}
-
-// apart runs fn so that its writes can fail without those of the others.
-func (t *turn) apart(fn func() error) error {
-	if _, err := t.tx.Exec("SAVEPOINT apart"); err != nil {
-		return err
-	}
-	err := fn()
-	if err != nil {
-		if _, err := t.tx.Exec("ROLLBACK TO SAVEPOINT apart"); err != nil {
-			return err
-		}
-	}
-	if _, err := t.tx.Exec("RELEASE SAVEPOINT apart"); err != nil {
-		return err
-	}
-	return err
 }
 
 // failed puts off what could not be carried out, so that one warning does not

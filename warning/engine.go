@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"fengsui"
@@ -25,8 +26,8 @@ const stage = "warning"
 type Config struct {
 	DB       *store.DB
 	District func() *fengsui.District
-	// Policies are all that open warnings may have begun under. The last whose
-	// date has come is the one for new warnings.
+	// Policies are all that open warnings may have begun under, as Law gives them. The
+	// last is the district's; until its date comes the one before it is for new warnings.
 	Policies []*fengsui.Escalation
 	// OnStep is called for on-site supervision and routine steps in the
 	// transaction that writes them; nil for none.
@@ -67,11 +68,12 @@ func (c *Config) Validate() error {
 type Engine struct {
 	db       *store.DB
 	district func() *fengsui.District
-	policies []*fengsui.Escalation
+	law      law
 	desk     *fengsui.DeskRules
 	aims     *fengsui.AlarmAims
 	onStep   func(*store.Tx, fengsui.Warning, fengsui.Step) error
 	clock    *clock
+	stands   atomic.Pointer[error] // why Run cannot carry anything out; nil: it can
 	log      *slog.Logger
 }
 
@@ -99,44 +101,13 @@ func New(c Config) (*Engine, error) {
 		c.OnStep = func(*store.Tx, fengsui.Warning, fengsui.Step) error { return nil }
 	}
 	return &Engine{
-		db: c.DB, district: c.District, policies: c.Policies, desk: c.Desk, aims: c.Aims, onStep: c.OnStep,
+		db: c.DB, district: c.District, law: law{list: c.Policies}, desk: c.Desk, aims: c.Aims, onStep: c.OnStep,
 		clock: newClock(c.Now), log: cmp.Or(c.Log, slog.Default()),
 	}, nil
 }
 
 // Desk is the rules of the duty room.
 func (e *Engine) Desk() fengsui.DeskRules { return *e.desk }
-
-// policy finds the policy that a warning began under.
-func (e *Engine) policy(key string) (*fengsui.Escalation, error) {
-	for _, p := range e.policies {
-		if p.Key() == key {
-			return p, nil
-		}
-	}
-	return nil, fmt.Errorf("warning: open warnings run under policy %s, which is not configured", key)
-}
-
-// Policy finds a policy by the key that a warning keeps; an empty key means the
-// one in force. It gives nil when there is none.
-func (e *Engine) Policy(key string) *fengsui.Escalation {
-	if key == "" {
-		return e.inForce(e.clock.read().now)
-	}
-	p, _ := e.policy(key)
-	return p
-}
-
-// inForce is the policy for what begins now.
-func (e *Engine) inForce(now fengsui.Millis) *fengsui.Escalation {
-	today := now.Time().In(fengsui.Civil).Format(time.DateOnly)
-	for _, p := range slices.Backward(e.policies) {
-		if p.Since <= today {
-			return p
-		}
-	}
-	return e.policies[0]
-}
 
 // turn is one transaction of the engine: one time, one district, whoever acts.
 type turn struct {
@@ -204,12 +175,12 @@ func (w *row) state() state {
 
 // take begins a change of a stored warning.
 func (t *turn) take(w *row) (*change, error) {
-	p, err := t.e.policy(w.Policy)
-	if err != nil && w.End == fengsui.Open {
+	p, err := t.e.law.of(t.tx, w.Policy)
+	if err != nil && (w.End == fengsui.Open || fengsui.CodeOf(err) != fengsui.NotFound) {
 		return nil, err
 	}
 	if err != nil { // an ended one needs no clock, and its policy may be gone
-		p = t.e.inForce(t.now)
+		p = t.e.law.inForce(t.now)
 	}
 	return &change{turn: t, w: w, policy: p, rule: p.Rules[w.Level], before: w.state(), old: *w, uplink: w.End == fengsui.Open}, nil
 }

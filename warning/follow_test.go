@@ -44,6 +44,9 @@ func TestLateHolderIsRefused(t *testing.T) {
 		if tries.Load() == 0 {
 			t.Error("the late holder did not try: nothing was refused")
 		}
+		if err := first.Ready(); !errors.Is(err, lost) {
+			t.Errorf("the health of a clock that stands still: %v", err)
+		}
 		second, err := New(l.config)
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Tables are the stage's tables: warning, period, step, finding, hold.
+// Tables are the stage's tables: warning, period, step, finding, hold, law.
 func Tables() store.Tables {
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -83,7 +83,6 @@ const (
 
 	insertPeriod = `INSERT INTO period (warning, number, level, began, ended, anchor, noticed, supervised, why) VALUES ($1,$2,$3,$4,0,0,0,0,$5)`
 	endPeriod    = `UPDATE period SET ended=$1, anchor=$2, noticed=$3, supervised=$4 WHERE warning=$5 AND number=$6`
-	lastPeriod   = `SELECT ended, anchor, noticed, supervised FROM period WHERE warning=$1 AND level=$2 AND ended>=$3 AND ended>0 ORDER BY number DESC LIMIT 1`
 	selectPeriod = `SELECT number, level, began, ended, anchor, noticed, supervised, why FROM period WHERE warning=$1 ORDER BY number`
 
 	insertStep = `INSERT INTO step (id, warning, period, kind, number, level, due_at, fired_at, missed, article, told, clock) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT DO NOTHING`
@@ -96,17 +95,23 @@ const (
 	selectParts   = `SELECT parts FROM finding WHERE warning=$1 AND warning<>'' AND parts<>'' ORDER BY learnt DESC, seq DESC, place DESC LIMIT 1`
 	selectFinding = `SELECT partition, seq, place, model, subject, version, level, at, learnt, late, gap_from, gap_to, rung, value, bound, unit, evidence, parts FROM finding WHERE warning=$1 AND warning<>'' ORDER BY learnt, seq, place LIMIT $2 OFFSET $3`
 
-	holdColumns    = `model, subject, warning, held, until, measured, at, rung, value, bound, unit, verdict`
-	selectHold     = `SELECT ` + holdColumns + ` FROM hold WHERE model=$1 AND subject=$2`
-	selectHoldDue  = `SELECT ` + holdColumns + ` FROM hold WHERE until>0 AND until<=$1 AND measured>=$2 ORDER BY measured DESC, until LIMIT 500`
-	selectHoldNext = `SELECT until FROM hold WHERE until>0 AND measured>=$1 ORDER BY until LIMIT 1`
-	replaceHold    = `INSERT INTO hold (` + holdColumns + `) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT (model, subject) DO UPDATE SET warning=$3, held=$4, until=$5, measured=$6, at=$7, rung=$8, value=$9, bound=$10, unit=$11, verdict=$12`
-	deleteHold     = `DELETE FROM hold WHERE model=$1 AND subject=$2`
-	putOffHold     = `UPDATE hold SET until=$1 WHERE model=$2 AND subject=$3`
-	putOffWarning  = `UPDATE warning SET wake=$1 WHERE id=$2`
-	openPolicies   = `SELECT DISTINCT policy FROM warning WHERE ended_at=0`
-	selectMerged   = selectWarning + `merged_into=$1 AND merged_into<>'' AND ended_at=0`
+	holdColumns   = `model, subject, warning, held, until, measured, at, rung, value, bound, unit, verdict`
+	selectHold    = `SELECT ` + holdColumns + ` FROM hold WHERE model=$1 AND subject=$2`
+	selectHoldDue = `SELECT ` + holdColumns + ` FROM hold WHERE until>0 AND until<=$1 AND measured>=$2 ORDER BY measured DESC, until LIMIT 500`
+	replaceHold   = `INSERT INTO hold (` + holdColumns + `) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT (model, subject) DO UPDATE SET warning=$3, held=$4, until=$5, measured=$6, at=$7, rung=$8, value=$9, bound=$10, unit=$11, verdict=$12`
+	deleteHold    = `DELETE FROM hold WHERE model=$1 AND subject=$2`
+	putOffHold    = `UPDATE hold SET until=$1 WHERE model=$2 AND subject=$3`
+	putOffWarning = `UPDATE warning SET wake=$1 WHERE id=$2`
+	openPolicies  = `SELECT DISTINCT policy FROM warning WHERE ended_at=0`
+	selectMerged  = selectWarning + `merged_into=$1 AND merged_into<>'' AND ended_at=0`
 )
+
+// lastPeriod is the clock with which a level was left last, after $3, in a warning or in
+// those before it.
+const lastPeriod = `WITH RECURSIVE past (id, after_id) AS (SELECT id, after_id FROM warning WHERE id=$1
+	UNION ALL SELECT w.id, w.after_id FROM past JOIN warning w ON w.id=past.after_id WHERE w.ended_at>=$3)
+	SELECT p.anchor, p.noticed, p.supervised FROM past JOIN period p ON p.warning=past.id
+	WHERE p.level=$2 AND p.ended>=$3 AND p.ended>0 ORDER BY p.ended DESC, p.number DESC LIMIT 1`
 
 // held is a row of the table hold.
 type held struct {

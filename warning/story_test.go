@@ -240,6 +240,35 @@ func TestLifecycle(t *testing.T) {
 			}
 		}
 	})
+	story(t, "verdicts_on_the_way_give_red_no_more_time", func(t *testing.T, l *lab) { // A23
+		for i, c := range []struct {
+			back  []fengsui.Level // how it comes back
+			after time.Duration
+			takes bool
+		}{
+			{[]fengsui.Level{red}, 5 * time.Minute, true},
+			{[]fengsui.Level{blue, red}, 5 * time.Minute, true},
+			{[]fengsui.Level{red}, time.Hour + time.Millisecond, false},
+		} {
+			point := int64(10 + i)
+			l.measure(point, red)
+			first := l.last(point).Clock.Anchor
+			time.Sleep(10 * time.Minute)
+			l.measure(point, fengsui.None)
+			l.lower(point, blue)
+			l.end(point, fengsui.Cleared)
+			l.measure(point, blue) // one in between
+			l.measure(point, fengsui.None)
+			l.end(point, fengsui.Cleared)
+			time.Sleep(c.after)
+			for _, level := range c.back {
+				l.measure(point, level)
+			}
+			if w := l.last(point); (w.Clock.Anchor == first) != c.takes || w.Occurrence != 3 || w.Level != red {
+				t.Errorf("%v %s later: it goes on: %v, want %v", c.back, c.after, w.Clock.Anchor == first, c.takes)
+			}
+		}
+	})
 }
 
 func TestHold(t *testing.T) {
@@ -756,6 +785,9 @@ func TestOutage(t *testing.T) {
 		if err := l.e.Run(l.ctx); err == nil || !strings.Contains(err.Error(), "binhai@1") {
 			t.Errorf("the clock runs without the policy: %v", err)
 		}
+		if err := l.e.Ready(); err == nil || !strings.Contains(err.Error(), "binhai@1") {
+			t.Errorf("the health of a clock that cannot run: %v", err)
+		}
 	})
 	story(t, "a_warning_keeps_the_policy_it_began_under", func(t *testing.T, l *lab) {
 		l.measure(1, red)
@@ -776,7 +808,7 @@ func TestOutage(t *testing.T) {
 			t.Errorf("the new one has %d notices, want 62", got)
 		}
 	})
-	story(t, "one_that_fails_does_not_stop_the_others", func(t *testing.T, l *lab) {
+	fails := func(t *testing.T, l *lab) {
 		l.measure(1, red)
 		l.measure(2, red)
 		l.until(2*time.Hour + 30*time.Second)
@@ -790,14 +822,26 @@ func TestOutage(t *testing.T) {
 		if got := l.last(1).Clock; !got.Supervised || got.Noticed != 4 {
 			t.Errorf("the failing one, later: %+v", got)
 		}
-	}, func(l *lab) {
-		l.config.OnStep = func(tx *store.Tx, w fengsui.Warning, s fengsui.Step) error {
-			if w.Subject == "point/1" && s.FiredAt == s.DueAt {
-				return errIdle
-			}
-			return nil
+		if err := l.e.Ready(); err != nil {
+			t.Errorf("the clock goes on and is not ready: %v", err)
 		}
-	})
+	}
+	for name, fail := range map[string]func(*store.Tx) error{
+		"one_that_fails_does_not_stop_the_others": func(*store.Tx) error { return errIdle },
+		"one_with_a_bad_statement_does_not_stop_the_others": func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE nowhere SET a = 1`)
+			return err
+		},
+	} {
+		story(t, name, fails, func(l *lab) {
+			l.config.OnStep = func(tx *store.Tx, w fengsui.Warning, s fengsui.Step) error {
+				if w.Subject == "point/1" && s.FiredAt == s.DueAt {
+					return fail(tx)
+				}
+				return nil
+			}
+		})
+	}
 }
 
 // jump is a wall clock that a test sets.
@@ -945,6 +989,26 @@ func TestClockJump(t *testing.T) {
 			t.Errorf("red has %d notices, want 1", got)
 		}
 	})
+	// Another process whose clock is a little ahead writes all the time (DESIGN §5.4).
+	jumpy(t, "behind_what_another_writes", func(t *testing.T, l *lab, j *jump) {
+		l.measure(1, red)
+		l.until(29*time.Minute + 50*time.Second)
+		for range 20 {
+			row := fengsui.Change{Of: fengsui.Ref{Kind: "push", ID: "x"}, Act: "other", By: fengsui.Platform("test"), At: fengsui.At(time.Now().Add(4 * time.Second))}
+			if err := l.db.Change(l.ctx, func(tx *store.Tx) error { return tx.Record(row) }); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		held(t, l, "")
+		if got := l.last(1).Clock.Noticed; got != 1 {
+			t.Errorf("red has %d notices, want 1", got)
+		}
+		l.until(61 * time.Minute) // the other one is quiet, and the time is our own again
+		if got := l.steps(l.last(1).ID); !strings.Contains(got, "1:00:00 notice/2 red to") {
+			t.Errorf("steps: %s", got)
+		}
+	})
 	jumpy(t, "held_over_a_restart", func(t *testing.T, l *lab, j *jump) {
 		l.measure(1, yellow)
 		l.until(10 * time.Minute)
@@ -1085,6 +1149,30 @@ func TestDesk(t *testing.T) {
 		l.measure(1, red)
 		if w := l.last(1); w.ShelvedUntil != 0 || w.Level != red {
 			t.Errorf("got %+v", w)
+		}
+	})
+	story(t, "merged_red_comes_back", func(t *testing.T, l *lab) {
+		l.measure(1, yellow)
+		l.measure(2, yellow)
+		if err := l.e.Merge(l.ctx, l.duty(), someone, l.last(1).ID, 1, l.last(2).ID); err != nil {
+			t.Fatal(err)
+		}
+		l.measure(1, orange)
+		if l.last(1).MergedInto == "" {
+			t.Error("orange is taken out")
+		}
+		l.measure(1, red)
+		if w := l.last(1); w.MergedInto != "" || w.Level != red {
+			t.Errorf("got %+v", w)
+		}
+		same(t, "acts", l.acts(l.last(1).ID), `
+			0:00:00 raised
+			0:00:00 merged
+			0:00:00 upgraded
+			0:00:00 unmerged
+			0:00:00 upgraded`)
+		if _, n, err := l.e.Warnings(l.ctx, l.duty(), fengsui.WarningFilter{Queue: true}, fengsui.Page{}); err != nil || n != 2 {
+			t.Errorf("%d in the queue, want 2 (%v)", n, err)
 		}
 	})
 	story(t, "merge", func(t *testing.T, l *lab) {

@@ -30,10 +30,10 @@ func model(events []event, there func(t int64) int64) (out []string) {
 	const hour, never = int64(3_600_000), int64(1) << 50
 	every, visit := [5]int64{never, never, hour, hour, hour / 2}, [5]int64{never, never, 24 * hour, 12 * hour, 2 * hour}
 	stand, tell := [5]int64{never, never, 8 * hour, 2 * hour, hour / 2}, [5]string{"", "E", "EZ", "ERZ", "BERZ"}
-	type clock struct{ anchor, notices, visit, left, of int64 }
+	type clock struct{ anchor, notices, visit, left int64 }
 	var period, level, peak, measured, held, uplinks int // level 0: none is open
 	occurrence, now, until, c := 1, int64(0), never, clock{visit: never}
-	var left [5]clock                                           // of the levels that were left
+	var left [5]clock                                           // of the levels that were left, by an end too
 	row := func(kind string, number, missed int64, to string) { // a change, and its step if any
 		if kind != "" {
 			out = append(out, fmt.Sprint(now, " ", occurrence, "/", period, " ", kind, " ", number, " missed ", missed, " to ", to))
@@ -44,9 +44,9 @@ func model(events []event, there func(t int64) int64) (out []string) {
 		}
 	}
 	enter := func(to int, kind, told string) {
-		c.left, c.of = now, int64(occurrence)
+		c.left = now
 		left[level] = c
-		if c = (clock{anchor: now, visit: now + visit[to]}); left[to].left > 0 && now-left[to].left <= hour && (period == 0 || left[to].of == int64(occurrence)) {
+		if c = (clock{anchor: now, visit: now + visit[to]}); left[to].left > 0 && now-left[to].left <= hour {
 			c = left[to]
 		}
 		period, level, peak, held, until = period+1, to, max(peak, to), 0, never
@@ -91,7 +91,7 @@ func model(events []event, there func(t int64) int64) (out []string) {
 			enter(e.level, "lowered", tell[peak])
 		case e.kind == "verdict":
 			row("ended", 1, 0, tell[peak])
-			c.left, left, held, until = now, [5]clock{}, 0, never
+			c.left, held, until = now, 0, never
 			left[level] = c
 			occurrence, period, level, peak, uplinks, c = occurrence+1, 0, 0, 0, 0, clock{visit: never}
 		case e.kind != "note" && e.level > level && e.level > held:

@@ -238,6 +238,39 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// repeats reports whether an object has two members of one name.
+func repeats(b []byte) bool {
+	type level struct {
+		names map[string]bool // nil: a list
+		value bool            // a name was read
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	levels := []level{{}}
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return false
+		}
+		in := &levels[len(levels)-1]
+		if name, is := token.(string); is && in.names != nil && !in.value {
+			if in.names[name] {
+				return true
+			}
+			in.names[name], in.value = true, true
+			continue
+		}
+		in.value = false
+		switch token {
+		case json.Delim('{'):
+			levels = append(levels, level{names: map[string]bool{}})
+		case json.Delim('['):
+			levels = append(levels, level{})
+		case json.Delim('}'), json.Delim(']'):
+			levels = levels[:len(levels)-1]
+		}
+	}
+}
+
 func FuzzJSON(f *testing.F) {
 	for _, c := range jsonCases {
 		f.Add([]byte(c.body))
@@ -248,8 +281,9 @@ func FuzzJSON(f *testing.F) {
 		err := d.readJSON(b)
 		if err != nil {
 			// What we refuse, encoding/json refuses, but for our bounds on
-			// depth and on bytes that are not UTF-8.
-			if _, ok := readReference(b); ok && !strings.Contains(err.Error(), "deeply") && !strings.Contains(err.Error(), "UTF-8") {
+			// depth and on bytes that are not UTF-8, and where it has forgotten
+			// the first of two members of one name.
+			if _, ok := readReference(b); ok && !repeats(b) && !strings.Contains(err.Error(), "deeply") && !strings.Contains(err.Error(), "UTF-8") {
 				t.Fatalf("%q is refused: %v", b, err)
 			}
 			return
