@@ -89,6 +89,20 @@ func TestOutagePhase(t *testing.T) {
 	f(OutagePending, Outage{State: OutageAsked, From: 10, To: 30}, 12)
 	f(OutageOver, Outage{State: OutageRefused, From: 10, To: 30}, 12)
 	f(OutageOver, Outage{State: OutageCancelled, From: 10, To: 30}, 12)
+
+	over := func(want Millis, o Outage) {
+		t.Helper()
+		if got := o.Over(25); got != want {
+			t.Errorf("%s: over at %d, want %d", o.State, got, want)
+		}
+	}
+	at := func(m Millis) *Said { return &Said{Signature: Signature{At: m}} }
+	over(0, Outage{State: OutageAsked, From: 10, To: 20}) // nobody has answered yet
+	over(0, Outage{State: OutageApproved, From: 10, To: 30, Until: 30, Decided: at(5)})
+	over(20, Outage{State: OutageApproved, From: 10, To: 30, Until: 20, Decided: at(5)})
+	over(15, Outage{State: OutageApproved, From: 10, To: 30, Until: 20, Decided: at(5), Ended: at(15)})
+	over(6, Outage{State: OutageRefused, From: 10, To: 30, Decided: at(6)})
+	over(7, Outage{State: OutageCancelled, From: 10, To: 30, Ended: at(7)})
 }
 
 // An outage covers exactly its points: a source only when all its key points are.

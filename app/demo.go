@@ -53,7 +53,7 @@ var demoAccounts = []struct {
 	{fengsui.RoleDuty, "duty", "Duty officer"},
 	{fengsui.RoleShift, "shift", "Shift leader"},
 	{fengsui.RoleZone, "zone", "Zone officer"},
-	{fengsui.RoleRegulator, "regulator", "Transport regulator"},
+	{fengsui.RoleRegulator, "regulator", "Traffic regulator"},
 	{fengsui.RoleBureau, "bureau", "Bureau officer"},
 	{fengsui.RoleCommittee, "committee", "Committee officer"},
 	{fengsui.RoleLeader, "leader", "Leader"},
@@ -238,7 +238,9 @@ func (p *Platform) demoUsers(ctx context.Context, district *sim.District) ([]dem
 	first := func(k fengsui.PartyKind) *fengsui.Party { return dist.Kind(k)[0] }
 	parties := map[fengsui.Role]*fengsui.Party{
 		fengsui.RoleDuty: first(fengsui.Operator), fengsui.RoleShift: first(fengsui.Operator), fengsui.RoleAdmin: first(fengsui.Operator), fengsui.RoleSecurity: first(fengsui.Operator), fengsui.RoleAuditor: first(fengsui.Discipline),
-		fengsui.RoleRegulator: first(fengsui.Regulator), fengsui.RoleBureau: first(fengsui.Bureau), fengsui.RoleLeader: first(fengsui.Bureau),
+		// Of vehicles, of which the show has warnings; hazardous chemicals are the bureau's own.
+		fengsui.RoleRegulator: dist.Holders(fengsui.AsRegulator, nil, "vehicles")[0],
+		fengsui.RoleBureau:    first(fengsui.Bureau), fengsui.RoleLeader: first(fengsui.Bureau),
 		fengsui.RoleCommittee: first(fengsui.Committee), fengsui.RoleDiscipline: first(fengsui.Discipline),
 		fengsui.RoleZone: dist.Parties[dist.EnterpriseByCode(district.Firms[0].Code).Zone],
 	}

@@ -103,7 +103,7 @@ export async function watched(browser: Browser, size = { width: 1280, height: 72
   const foreign: string[] = []
   let bytes = 0
   page.on('console', (m) => {
-    if (m.type() === 'error') errors.push(m.text())
+    if (m.type() === 'error') errors.push(`${m.text()} ${m.location().url}`)
   })
   page.on('pageerror', (e) => errors.push(e.message))
   context.on('request', (r) => {
@@ -132,16 +132,20 @@ export async function settled(page: Page): Promise<void> {
   await expect(page.getByRole('heading').first()).toBeVisible()
 }
 
-/** The pages of the first objects that a person sees: warning, enterprise, point, vehicle. */
+/** The pages of the first objects that a person sees: warning, enterprise, point, vehicle, and of the lists that are walked. */
 export async function ownPages(a: Account, pages: string[]): Promise<string[]> {
   const record = await Record.of(a)
   const first = (await record.get<{ items: Warning[] }>('/warnings?open=true')).items[0]
   // A vehicle that said where it is, and one that did not yet will do.
   const vehicle = pages.includes('/devices') ? (await record.get<{ items: { id: string }[] }>('/devices?kind=vehicle&limit=1')).items[0] : undefined
+  const listed: string[] = []
+  for (const list of ['/orders', '/outages', '/complaints'].filter((l) => pages.includes(l))) {
+    listed.push(...(await record.get<{ items: { id: string }[] }>(`${list}?limit=1`)).items.map((x) => `${list}/${x.id}`))
+  }
   await record.close()
   const own = first ? [`/warnings/${first.id}`, `/firms/${first.enterprise}`, ...(first.subject.startsWith('point/') ? [`/points/${first.subjectId}`] : [])] : []
   if (vehicle) own.push(`/devices/${vehicle.id}`)
-  return own
+  return [...own, ...listed]
 }
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
@@ -196,6 +200,17 @@ export async function untouched(): Promise<{ warning: Warning; enterprise: Accou
     await Promise.all([duty, ...firms, ...bodies].map((d) => d.record.close()))
   }
   throw new Error('no red warning of an enterprise with an account came up in two minutes')
+}
+
+/** Decides in two steps: the second says in words what will happen, and to whom. */
+export async function decide(page: Page, what: string, why: string, words: RegExp) {
+  await page.getByRole('button', { name: '降级 / 消警' }).click()
+  await page.getByRole('radio', { name: what, exact: true }).check()
+  await page.getByLabel('决定理由').fill(why)
+  await page.getByRole('button', { name: '下一步' }).click()
+  await expect(page.getByText(words)).toBeVisible()
+  await page.getByRole('button', { name: '确认决定' }).click()
+  await expect(page.getByText('降级 / 消警：已记录。')).toBeVisible()
 }
 
 /** A photo as a telephone makes it: large, and heavier than what may be sent. */

@@ -31,6 +31,12 @@ test('a fence is typed in GCJ-02, gets a corner by a click, and is taken away', 
   await places.blur()
   await expect(form.getByText('已有 3 点')).toBeVisible()
   await cleanAtBoth(page, 'the form of a fence')
+  // What was drawn outlives a reload.
+  await page.reload()
+  await page.getByRole('button', { name: '新建围栏' }).click()
+  await expect(form.getByLabel('围栏编码')).toHaveValue(`F-${mark}`)
+  await expect(form.getByLabel('坐标系')).toHaveValue('gcj02')
+  await expect(form.getByText('已有 3 点')).toBeVisible()
   await form.getByRole('button', { name: '保存' }).click()
   await expect(page.getByText(`禁区 ${mark}：已保存。`)).toBeVisible()
   const typed = (await kept())!

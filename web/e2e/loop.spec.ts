@@ -1,20 +1,9 @@
-import { expect, test, type Page } from '@playwright/test'
-import { photo, Record, signIn, untouched, watched, type Timeline, type Warning } from './desk'
+import { expect, test } from '@playwright/test'
+import { decide, photo, Record, signIn, untouched, watched, type Timeline, type Warning } from './desk'
 
 // The loop of one warning (A07, A19, A21-A23): the enterprise sees it, verifies,
 // handles and reports with a photo; the regulator lowers and clears it; the
 // server's record says the same.
-
-/** Decides in two steps: the second says in words what will happen, and to whom. */
-async function decide(page: Page, what: string, why: string, words: RegExp) {
-  await page.getByRole('button', { name: '降级 / 消警' }).click()
-  await page.getByRole('radio', { name: what, exact: true }).check()
-  await page.getByLabel('决定理由').fill(why)
-  await page.getByRole('button', { name: '下一步' }).click()
-  await expect(page.getByText(words)).toBeVisible()
-  await page.getByRole('button', { name: '确认决定' }).click()
-  await expect(page.getByText('降级 / 消警：已记录。')).toBeVisible()
-}
 
 test('a warning is verified, handled, reported with a photo, lowered and cleared', async ({ browser }) => {
   const { warning, enterprise, decider } = await untouched()

@@ -94,6 +94,11 @@ test('a vehicle moves on the map, its track goes by time, and its warning leads 
   await expect(w.page).toHaveURL(/\/warnings\/[0-9a-f-]+$/)
   await expect(w.page.getByRole('heading', { name: '处置时限' })).toBeVisible()
 
+  // The label says the moment that the map shows, to the second, not that of the clock now.
+  const shownAt = Date.now() - 3 * 3_600_000 - 17_000
+  await w.page.goto(`/map?moment=${shownAt}`)
+  await expect(w.page.getByRole('slider')).toHaveAttribute('aria-valuetext', new Date(shownAt + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' '))
+
   // At a moment of before it stands where it was then.
   const minute = () => Math.floor(Date.now() / 60_000) * 60_000
   const then = async (at: number) => (await record.get<S['VehicleList']>(`/vehicles?text=E2E${mark}&at=${at}`)).items[0]!.where

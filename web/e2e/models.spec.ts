@@ -184,6 +184,14 @@ test('a formula is composed with completion, its error marked and its cost shown
     await expect(editor).toHaveText(/&& max\(\)$/)
     await cleanAtBoth(page, 'a formula being written')
   })
+  await test.step('what is typed stays in the formula: it is no key of the page', async () => {
+    await editor.fill('')
+    await editor.click()
+    await page.keyboard.type('gas / 2.0 ? 1 : 0')
+    await expect(editor).toHaveText('gas / 2.0 ? 1 : 0')
+    await expect(page).toHaveURL(/\/models\/new$/)
+    await expect(page.getByRole('region', { name: '快捷键' })).toBeHidden()
+  })
   await test.step('what is wrong is marked where it is', async () => {
     await editor.fill('temperature > 50.0 && levell > 1.0')
     await expect(page.locator('.cm-lintRange-error')).toHaveText('levell')

@@ -25,6 +25,9 @@ test('an enterprise keeps its contacts and roster', async ({ browser }) => {
   await w.page.getByLabel('几分钟后').fill('5')
   await w.page.getByRole('button', { name: '保存' }).click()
   await expect(w.page.getByRole('alert')).toContainText('通道地址不对') // and nothing typed is lost
+  await w.page.reload() // nor by a page that is loaded anew
+  await expect(one.getByLabel('姓名')).toHaveValue('夜班员')
+  await expect(shift.getByLabel('夜班员')).toBeChecked()
   await one.getByLabel('号码或地址').fill('13800001234')
   await w.page.getByRole('button', { name: '保存' }).click()
   await expect(w.page.getByText('现在值班：夜班员')).toBeVisible()

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { people, Record, signIn, watched, type Timeline, type Warning } from './desk'
+import { clean, people, Record, signIn, watched, type Timeline, type Warning } from './desk'
 
 // When things go wrong, nobody loses a word and nothing is done twice.
 
@@ -67,6 +67,33 @@ test('a lost link is said in words, and the page catches up', async ({ browser }
   await expect(page.getByText(/连接中断 \d\d:\d\d/)).toBeVisible({ timeout: 60_000 })
   await context.setOffline(false)
   await expect(page.getByText('连接正常')).toBeVisible({ timeout: 60_000 })
+  await context.close()
+})
+
+test('a session that ends under a watch is heard and said', async ({ browser }) => {
+  const { page, context } = await watched(browser)
+  await signIn(page, people('duty')[0]!)
+  await page.getByRole('button', { name: '开启声音' }).click()
+  await expect(page.getByRole('button', { name: '声音：开' })).toBeVisible()
+  expect((await context.request.delete('/api/v1/session')).ok()).toBe(true)
+  await expect(page.getByText('登录已失效，本页不再提示预警')).toBeVisible({ timeout: 60_000 })
+  await expect(page).toHaveURL(/\/sign-in/)
+  await clean(page, 'a watch that is lost')
+  await page.getByRole('button', { name: '静音' }).click()
+  await context.close()
+})
+
+test('a sign-out without a link says that the session is still open, and ends it later', async ({ browser }) => {
+  const { page, context } = await watched(browser)
+  await signIn(page, people('duty')[0]!)
+  await page.getByRole('link', { name: /值班员$/ }).click()
+  await expect(page.getByRole('button', { name: '退出' })).toBeVisible()
+  await context.setOffline(true)
+  await page.getByRole('button', { name: '退出' }).click()
+  await expect(page.getByText('本页已退出，但服务器上的登录尚未注销')).toBeVisible()
+  await context.setOffline(false)
+  await expect(page.getByText('本页已退出，但服务器上的登录尚未注销')).toBeHidden()
+  expect((await context.request.get('/api/v1/session')).status()).toBe(401)
   await context.close()
 })
 

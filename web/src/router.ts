@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import SignIn from './pages/SignIn.vue'
 import { useSession } from './state/session'
 
 declare module 'vue-router' {
@@ -16,7 +17,8 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/', redirect: '/watch' },
-    { path: '/sign-in', component: () => import('./pages/SignIn.vue'), meta: { title: 'page.signIn', open: true, plain: true } },
+    // With the console itself: whoever loses the link and the session finds it all the same.
+    { path: '/sign-in', component: SignIn, meta: { title: 'page.signIn', open: true, plain: true } },
     { path: '/first', component: () => import('./pages/First.vue'), meta: { title: 'page.first', plain: true } },
     { path: '/watch', component: () => import('./pages/Watch.vue'), meta: { title: 'page.watch' } },
     { path: '/map', component: () => import('./pages/District.vue'), meta: { title: 'page.map' } },

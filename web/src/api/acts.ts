@@ -36,6 +36,8 @@ export const orderActs = {
   check: (id: string, body: S['CheckBody'], key: string) => ask(api.POST('/orders/{id}/check', { params: on(id, key), body })),
 }
 
+export type OrderAct = keyof typeof orderActs
+
 /** Uploads one piece of evidence. */
 export function upload(file: File, key: string): Promise<Evidence> {
   const form = new FormData()

@@ -89,10 +89,11 @@ const watch: Middleware = {
 // A grave act that is refused until password or code was given again is sent once more
 // as it was, under its own key: whoever called waits and notices nothing.
 const kept = new WeakMap<Request, Request>()
+const graveReading = /\/(export\/|journal\/proof)/
 const stepUp: Middleware = {
   onRequest({ request }) {
     const kind = request.headers.get('Content-Type') ?? ''
-    if (request.method === 'GET' ? request.url.includes('/export/') : !kind || kind.startsWith('application/json')) kept.set(request, request.clone())
+    if (request.method === 'GET' ? graveReading.test(request.url) : !kind || kind.startsWith('application/json')) kept.set(request, request.clone())
   },
   async onResponse({ request, response }) {
     const again = kept.get(request)

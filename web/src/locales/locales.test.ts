@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import en from './en.json'
+import reasons from './reasons.zh-CN.json'
 import zh from './zh-CN.json'
 
 type Texts = { [key: string]: string | Texts }
@@ -33,6 +34,21 @@ it('has a group for every text that a page puts together', () => {
     ...[...text.matchAll(/\bword\('(\w+)'/g)].map((m) => m[1]!),
   ])
   expect([...new Set(groups)].filter((g) => ![...chinese.keys()].some((k) => k.startsWith(`${g}.`)))).toEqual([])
+})
+
+// The server's own words: what the journal calls an act, and why it refuses.
+const served = (dirs: string[], word: RegExp) =>
+  dirs.flatMap((d) => readdirSync(`${root}../../${d}`).filter((f) => f.endsWith('.go') && !f.endsWith('_test.go')).flatMap((f) => [...readFileSync(`${root}../../${d}/${f}`, 'utf8').matchAll(word)].map((m) => m[1]!)))
+it('has a word for what the journal says was done', () => {
+  const acts = served(['account', 'complaint', 'disposal', 'outage', 'registry', 'warning'], /\bAct:\s*"(\w+)"/g)
+  expect(acts).toContain('link_made')
+  expect(acts.filter((a) => !chinese.has(`done.${a}`))).toEqual([])
+})
+it('has a Chinese sentence for each refusal', () => {
+  const unseen = ['at_box', 'unread'] // of calls that no page makes, and of a row that could not be read
+  const said = served(['account', 'api', 'complaint', 'disposal', 'outage'], /Errorf\(fengsui\.\w+, "(\w+)"/g)
+  expect(said).toContain('no_reporter')
+  expect([...new Set([...said, 'blob_away'])].filter((r) => !(r in reasons) && !unseen.includes(r))).toEqual([])
 })
 it('has no text outside the files', () => {
   const found = sources.filter(({ f, text }) => !f.startsWith('locales/') && /[\u4e00-\u9fff]/.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').replace(/中文/g, '')))

@@ -5,25 +5,38 @@ import type { Level } from '@/api/types'
 // duty room's rules give, and what came meanwhile is summed up in the next.
 
 export interface News {
-  id: string
   level: Level
+  n: number
+  /** The one warning that it is about, if it is one that is known. */
+  id?: string
 }
 
 export class Announcer {
-  private waiting = new Map<string, News>()
+  private waiting = new Map<string, Level>()
+  private unnamed: { level: Level; n: number } | undefined
   private saidAt = -Infinity
 
-  add(n: News): void {
-    const old = this.waiting.get(n.id)
-    if (!old || rank[n.level] > rank[old.level]) this.waiting.set(n.id, n)
+  add(id: string, level: Level): void {
+    const old = this.waiting.get(id)
+    if (!old || rank[level] > rank[old]) this.waiting.set(id, level)
+  }
+
+  /** Some came of which only the number is known. */
+  addUnnamed(some: { level: Level; n: number }): void {
+    const worst = this.unnamed && rank[this.unnamed.level] > rank[some.level] ? this.unnamed : some
+    this.unnamed = { level: worst.level, n: (this.unnamed?.n ?? 0) + some.n }
   }
 
   /** What to say now, undefined when there is nothing or it is too soon. */
-  next(now: number, pause: number): { news: News[]; worst: Level } | undefined {
-    if (!this.waiting.size || now - this.saidAt < pause) return undefined
-    const news = [...this.waiting.values()].sort((a, b) => rank[b.level] - rank[a.level])
+  next(now: number, pause: number): News | undefined {
+    const levels = [...this.waiting.values(), ...(this.unnamed ? [this.unnamed.level] : [])]
+    if (!levels.length || now - this.saidAt < pause) return undefined
+    const n = this.waiting.size + (this.unnamed?.n ?? 0)
+    const id = n === 1 ? [...this.waiting.keys()][0] : undefined
+    const level = levels.reduce((a, b) => (rank[b] > rank[a] ? b : a))
     this.waiting.clear()
+    this.unnamed = undefined
     this.saidAt = now
-    return { news, worst: news[0]!.level }
+    return { level, n, id }
   }
 }

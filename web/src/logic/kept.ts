@@ -21,15 +21,22 @@ interface Schema extends DBSchema {
 /** The device has no room left. */
 export class Full extends Error {}
 
-function open(): Promise<IDBPDatabase<Schema>> {
+type Store = IDBPDatabase<Schema>
+
+/** Opens the store; ended hears that the browser closed it by itself, as a telephone does with a page it has put aside. */
+function open(ended: () => void): Promise<Store> {
   return openDB<Schema>('fengsui', 1, {
     upgrade(db) {
       db.createObjectStore('acts', { keyPath: 'key' }).createIndex('account', 'account')
       db.createObjectStore('photos', { keyPath: 'key' }).createIndex('account', 'account')
       db.createObjectStore('views', { keyPath: ['account', 'name'] })
     },
+    terminated: ended,
   })
 }
+
+/** What a store says that was closed under the page: it says so before anything was kept. */
+const closed = (e: unknown) => e instanceof DOMException && ['InvalidStateError', 'UnknownError', 'AbortError'].includes(e.name)
 
 /**
  * The browser's store. Where it is forbidden (a private window) things are held in the
@@ -37,75 +44,94 @@ function open(): Promise<IDBPDatabase<Schema>> {
  */
 export class Kept implements OutboxStore {
   firm = true
-  private db: Promise<IDBPDatabase<Schema> | undefined> | undefined
+  private db: Promise<Store | undefined> | undefined
+  /** It was there once: then what lies in it is not to be taken for nothing because it is away. */
+  private there = false
   private readonly page = { acts: new Map<string, Waiting>(), photos: new Map<string, Photo>() }
 
-  constructor(private readonly opener: () => Promise<IDBPDatabase<Schema>> = open) {}
+  constructor(private readonly opener: (ended: () => void) => Promise<Store> = open) {}
 
-  private get(): Promise<IDBPDatabase<Schema> | undefined> {
-    this.db ??= this.opener().catch(() => {
-      this.firm = false
-      return undefined
-    })
+  private get(): Promise<Store | undefined> {
+    this.db ??= this.opener(() => (this.db = undefined)).then(
+      (db) => {
+        this.there = true
+        return db
+      },
+      (e: unknown) => {
+        if (this.there) {
+          this.db = undefined
+          throw e
+        }
+        this.firm = false
+        return undefined
+      },
+    )
     return this.db
   }
 
-  async acts(account: string): Promise<Waiting[]> {
+  /** Does something in the store, once more in a new one if the old was closed; or in the page where there is none. */
+  private async in<T>(store: (db: Store) => Promise<T>, page: () => T): Promise<T> {
     const db = await this.get()
-    return db ? db.getAllFromIndex('acts', 'account', account) : [...this.page.acts.values()].filter((w) => w.account === account)
-  }
-  async act(key: string): Promise<Waiting | undefined> {
-    const db = await this.get()
-    return db ? db.get('acts', key) : this.page.acts.get(key)
-  }
-  async keepAct(w: Waiting): Promise<void> {
-    const db = await this.get()
-    // What a page watches is a proxy, which the store cannot copy.
-    const plain = JSON.parse(JSON.stringify(w)) as Waiting
-    if (db) await room(db.put('acts', plain))
-    else this.page.acts.set(w.key, plain)
-  }
-  async dropAct(key: string): Promise<void> {
-    const db = await this.get()
-    if (db) await db.delete('acts', key)
-    else this.page.acts.delete(key)
+    if (!db) return page()
+    try {
+      return await store(db)
+    } catch (e) {
+      if (!closed(e)) throw e
+      this.db = undefined
+      const anew = await this.get()
+      return anew ? store(anew) : page()
+    }
   }
 
-  async photo(key: string): Promise<Photo | undefined> {
-    const db = await this.get()
-    return db ? db.get('photos', key) : this.page.photos.get(key)
+  acts(account: string): Promise<Waiting[]> {
+    return this.in((db) => db.getAllFromIndex('acts', 'account', account), () => [...this.page.acts.values()].filter((w) => w.account === account))
+  }
+  act(key: string): Promise<Waiting | undefined> {
+    return this.in((db) => db.get('acts', key), () => this.page.acts.get(key))
+  }
+  async keepAct(w: Waiting): Promise<void> {
+    // What a page watches is a proxy, which the store cannot copy.
+    const plain = JSON.parse(JSON.stringify(w)) as Waiting
+    await this.in<unknown>((db) => room(db.put('acts', plain)), () => this.page.acts.set(w.key, plain))
+  }
+  async dropAct(key: string): Promise<void> {
+    await this.in<unknown>((db) => db.delete('acts', key), () => this.page.acts.delete(key))
+  }
+
+  photo(key: string): Promise<Photo | undefined> {
+    return this.in((db) => db.get('photos', key), () => this.page.photos.get(key))
   }
   async keepPhoto(p: Photo): Promise<void> {
-    const db = await this.get()
-    if (db) await room(db.put('photos', p))
-    else this.page.photos.set(p.key, p)
+    await this.in<unknown>((db) => room(db.put('photos', p)), () => this.page.photos.set(p.key, p))
   }
   async dropPhoto(key: string): Promise<void> {
-    const db = await this.get()
-    if (db) await db.delete('photos', key)
-    else this.page.photos.delete(key)
+    await this.in<unknown>((db) => db.delete('photos', key), () => this.page.photos.delete(key))
   }
 
   /** Drops old photos that no act of their owner names: of a form that was never sent. */
   async tidy(account: string, before: number): Promise<void> {
-    const db = await this.get()
-    if (!db) return
     const named = new Set((await this.acts(account)).flatMap((w) => w.photos))
-    for (const p of await db.getAllFromIndex('photos', 'account', account)) {
-      if (!named.has(p.key) && p.madeAt < before) await db.delete('photos', p.key)
-    }
+    await this.in(
+      async (db) => {
+        for (const p of await db.getAllFromIndex('photos', 'account', account)) {
+          if (!named.has(p.key) && p.madeAt < before) await db.delete('photos', p.key)
+        }
+      },
+      () => {},
+    )
   }
 
-  async view(account: string, name: string): Promise<View | undefined> {
-    return (await this.get())?.get('views', [account, name])
+  view(account: string, name: string): Promise<View | undefined> {
+    return this.in<View | undefined>((db) => db.get('views', [account, name]), () => undefined)
   }
   /** Keeps what was read. It can be read again, so a full device is no matter here. */
   async keepView(v: View): Promise<void> {
-    await (await this.get())?.put('views', JSON.parse(JSON.stringify(v)) as View).catch(() => {})
+    const plain = JSON.parse(JSON.stringify(v)) as View
+    await this.in<unknown>((db) => db.put('views', plain), () => {}).catch(() => {})
   }
   /** Forgets what was seen: the person signed out, or another signed in. Acts that wait stay. */
   async forget(): Promise<void> {
-    await (await this.get())?.clear('views')
+    await this.in((db) => db.clear('views'), () => {})
   }
 }
 

@@ -1,5 +1,6 @@
 import { IDBFactory } from 'fake-indexeddb'
 import 'fake-indexeddb/auto'
+import { openDB } from 'idb'
 import { beforeEach, expect, it } from 'vitest'
 import { Full, Kept } from './kept'
 import { ahead, Outbox, type Door, type OutboxStore, type Photo, type Waiting } from './outbox'
@@ -23,13 +24,20 @@ class Server implements Door {
   failing = ''
   loseAnswer = 0
   refusing = ''
+  /** Of what every act here is about; each that says one moves it on. */
+  at = 1
   upload(p: Photo): Promise<string> {
     return this.once(p.key, `photo ${p.key}`)
   }
   async act(w: Waiting, body: Record<string, unknown>): Promise<void> {
     if (this.refusing === w.act) throw { sentence: 'the warning has ended' }
     if (this.failing === w.act) throw 'broken'
-    await this.once(w.key, `${w.act}${body.files ? ` with ${(body.files as string[]).join(' ')}` : ''}`)
+    const key = w.as ?? w.key
+    if (body.version !== undefined && !this.done.has(key) && !this.away) {
+      if (body.version !== this.at) throw { sentence: 'changed meanwhile', stale: true }
+      this.at++
+    }
+    await this.once(key, `${w.act}${body.files ? ` with ${(body.files as string[]).join(' ')}` : ''}`)
   }
   private async once(key: string, what: string): Promise<string> {
     this.tries++
@@ -40,9 +48,13 @@ class Server implements Door {
     if (this.loseAnswer-- > 0) throw new TypeError('Failed to fetch')
     return id
   }
-  judge(e: unknown): 'away' | 'failed' | { refused: string } {
+  async version(): Promise<number> {
+    if (this.away) throw new TypeError('Failed to fetch')
+    return this.at
+  }
+  judge(e: unknown): 'away' | 'failed' | { refused: string; stale?: boolean } {
     if (e instanceof TypeError) return 'away'
-    return e === 'broken' ? 'failed' : { refused: (e as { sentence: string }).sentence }
+    return e === 'broken' ? 'failed' : { refused: (e as { sentence: string }).sentence, stale: (e as { stale?: boolean }).stale }
   }
 }
 
@@ -124,6 +136,47 @@ it('holds back what follows on the same warning while the server fails at one, a
   expect(server.log).toEqual(['report', 'verify', 'report'])
 })
 
+const tick = (item: string) => ({ act: 'check', order: 'o1', warning: 'w1', name: 'TK-101', body: { item, version: 1, acted: { at: 1000 } } })
+it('sends what was done on an order one after the other, though each was made on the version of then', async () => {
+  await store.keepPhoto(photo('p1'))
+  const b = await box()
+  const server = new Server()
+  await b.add(tick('a'), 1000)
+  await b.add(tick('b'), 1001)
+  await b.add({ ...tick('c'), act: 'result', photos: ['p1'] }, 1002)
+  server.loseAnswer = 1 // of the first: sent again it is not done again
+  await b.flush(() => 60_000, server, 5000)
+  expect(b.all.map((w) => w.order)).toEqual(['o1', 'o1', 'o1'])
+  await b.flush(() => 70_000, server, 5000)
+  expect(server.log).toEqual(['check', 'check', 'photo p1', 'result with id-p1'])
+  expect([b.all, server.at]).toEqual([[], 4])
+})
+it('tells whoever still looks at the form that it changed, and never repeats what the desk decided on', async () => {
+  const b = await box()
+  const server = new Server()
+  server.at = 2
+  await b.add(tick('a'), 1000)
+  await b.add({ ...act('shelve'), body: { version: 1 } }, 1001, 10_000)
+  await b.flush(() => 2000, server, 5000)
+  await b.flush(() => 60_000, server, 5000)
+  expect(b.all.map((w) => w.refused)).toEqual(['changed meanwhile', 'changed meanwhile'])
+  expect(server.log).toEqual([])
+})
+it('keeps what it made anew when the link goes in between', async () => {
+  const b = await box()
+  const server = new Server()
+  server.at = 5
+  await b.add(tick('a'), 1000)
+  server.version = () => Promise.reject(new TypeError('Failed to fetch'))
+  await b.flush(() => 60_000, server, 5000)
+  expect([b.all.map((w) => w.refused), server.log]).toEqual([[undefined], []])
+  server.version = () => Promise.resolve(5)
+  server.loseAnswer = 1
+  await b.flush(() => 70_000, server, 5000)
+  await (await box()).flush(() => 80_000, server, 5000)
+  expect([(await box()).all, server.log, server.at]).toEqual([[], ['check'], 6])
+})
+
 it('neither shows nor sends another person’s', async () => {
   await (await box('u1')).add(act('report'), 1000)
   const server = new Server()
@@ -180,6 +233,43 @@ it('holds things in the page where the browser keeps nothing, and says so', asyn
   const server = new Server()
   await b.flush(() => 2000, server, 5000)
   expect(server.log).toEqual(['report'])
+})
+
+it('opens the store anew when the browser closed it, and loses nothing', async () => {
+  await (await box()).add(act('verify'), 1000)
+  const opened: { close(): void }[] = []
+  const kept = new Kept(async () => {
+    const db = await openDB('fengsui', 1)
+    opened.push(db)
+    return db as never
+  })
+  const b = await box('u1', kept)
+  opened[0]!.close() // as a telephone does with a page that it has put aside
+  await b.add(act('report'), 1001)
+  expect(opened).toHaveLength(2)
+  const server = new Server()
+  await b.flush(() => 2000, server, 5000)
+  expect(server.log).toEqual(['verify', 'report'])
+})
+it('takes a store that cannot be opened again for away, not for empty', async () => {
+  await (await box()).add(act('verify'), 1000)
+  let away = false
+  let first: { close(): void } | undefined
+  const kept = new Kept(async () => {
+    if (away) throw new DOMException('lost', 'UnknownError')
+    const db = await openDB('fengsui', 1)
+    first ??= db
+    return db as never
+  })
+  const b = await box('u1', kept)
+  away = true
+  first!.close()
+  const server = new Server()
+  await expect(b.flush(() => 2000, server, 5000)).rejects.toBeInstanceOf(DOMException)
+  expect([server.log, b.all.length, kept.firm]).toEqual([[], 1, true])
+  away = false
+  await b.flush(() => 2000, server, 5000)
+  expect(server.log).toEqual(['verify'])
 })
 
 it('drops old photos of forms that were never sent, and no other', async () => {

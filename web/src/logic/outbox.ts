@@ -1,8 +1,8 @@
 import { newKey } from './draft'
 
 // Acts that are not with the server yet. Those of the duty desk wait some seconds in
-// the page and can be taken back until then; what was done in the field (verify, handle,
-// report, with photos) waits until there is a link. All lie in the browser's own store
+// the page and can be taken back until then; what was done in the field (a step of the
+// work with its photos, a request, the result of an order) waits until there is a link. All lie in the browser's own store
 // by account, and are sent in the order in which they were made, each under its own key,
 // so that a second sending is harmless. What the server has recorded is never undone.
 
@@ -13,6 +13,8 @@ export interface Waiting {
   act: string
   /** The warning it is about, and how a person calls it. */
   warning: string
+  /** The order of that warning it is about; absent: the warning itself. */
+  order?: string
   name: string
   body: Record<string, unknown>
   /** Keys of the photos that go before it, in their order. */
@@ -21,6 +23,8 @@ export interface Waiting {
   sendAt: number
   /** It was sent at least once: whether it arrived is not known yet. */
   tried?: boolean
+  /** The key of what is sent now, where that is no longer what was made. */
+  as?: string
   /** Set when the server refused it: it is kept until a person has seen why. */
   refused?: string
   /** The store would not have it: it lives as long as the page. */
@@ -52,11 +56,16 @@ export interface OutboxStore {
 export interface Door {
   upload(p: Photo): Promise<string>
   act(w: Waiting, body: Record<string, unknown>): Promise<void>
-  /** What a failure means: nothing can be sent now, this one cannot, or it was refused with a sentence. */
-  judge(e: unknown): 'away' | 'failed' | { refused: string }
+  /** The version that what an act is about has now. */
+  version(w: Waiting): Promise<number>
+  /** What a failure means: nothing can be sent now, this one cannot, or it was refused with a sentence, maybe because it was changed meanwhile. */
+  judge(e: unknown): 'away' | 'failed' | { refused: string; stale?: boolean }
 }
 
-type New = Pick<Waiting, 'act' | 'warning' | 'name' | 'body'> & { photos?: string[] }
+/** Whoever made an act so long ago does not look at its form any more. */
+const left = 10_000
+
+type New = Pick<Waiting, 'act' | 'warning' | 'order' | 'name' | 'body'> & { photos?: string[] }
 
 export class Outbox {
   private list: Waiting[] = []
@@ -99,8 +108,8 @@ export class Outbox {
   /** Takes an act back, or out because it was sent or its refusal was seen; its photos go with it, unless they are still needed. */
   async remove(key: string, photos = true): Promise<void> {
     const w = this.list.find((x) => x.key === key)
+    await this.store.dropAct(key) // first: what is not shown any more must not be there after a reload
     this.set(this.list.filter((x) => x.key !== key))
-    await this.store.dropAct(key)
     if (photos) await Promise.all((w?.photos ?? []).map((p) => this.store.dropPhoto(p)))
   }
 
@@ -139,7 +148,7 @@ export class Outbox {
         this.set(this.list.filter((x) => x.key !== key))
         continue
       }
-      const what = await this.send(w, door)
+      const what = await this.send(w, now, door)
       if (what === 'sent') continue
       if (what === 'away') {
         for (const x of this.due(now())) await this.change(x.key, { sendAt: now() + retry })
@@ -150,7 +159,12 @@ export class Outbox {
     }
   }
 
-  private async send(w: Waiting, door: Door): Promise<'sent' | 'away' | 'failed'> {
+  /**
+   * Sends one. What was done in the field is not undone because something moved on while it
+   * waited, by the one before it for example: refused for that alone it was not carried out,
+   * and goes once more with the version of now.
+   */
+  private async send(w: Waiting, now: () => number, door: Door, again = false): Promise<'sent' | 'away' | 'failed'> {
     try {
       await this.change(w.key, { tried: true })
       const files: string[] = []
@@ -170,9 +184,22 @@ export class Outbox {
     } catch (e) {
       const what = door.judge(e)
       if (typeof what === 'string') return what
+      if (what.stale && !again && w.body.acted && now() - w.madeAt > left) return this.renew(w, now, door)
       await this.change(w.key, { refused: what.refused })
       return 'sent'
     }
+  }
+
+  private async renew(w: Waiting, now: () => number, door: Door): Promise<'sent' | 'away' | 'failed'> {
+    try {
+      await this.change(w.key, { as: newKey(), body: { ...w.body, version: await door.version(w) } })
+    } catch (e) {
+      const what = door.judge(e)
+      if (typeof what === 'string') return what
+      await this.change(w.key, { refused: what.refused })
+      return 'sent'
+    }
+    return this.send(this.list.find((x) => x.key === w.key)!, now, door, true)
   }
 
   private set(list: Waiting[]) {

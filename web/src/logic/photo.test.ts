@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fit, steps } from './photo'
+import { fit, older, steps } from './photo'
 
 it.each([
   [4032, 3024, 1920, 1920, 1440],
@@ -8,6 +8,9 @@ it.each([
   [10_000, 1, 480, 480, 1],
 ])('%d x %d fits %d as %d x %d', (w, h, long, width, height) => {
   expect(fit(w, h, long)).toEqual({ width, height })
+})
+it('tells a photo that was just taken from one out of an album', () => {
+  expect([older(1_000_000, 1_004_000), older(1_000_000, 9_000_000), older(9_000_000, 1_000_000)]).toEqual([false, true, true])
 })
 it('only ever gets lighter', () => {
   const weight = steps.map((s) => s.long * s.long * s.quality)

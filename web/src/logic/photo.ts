@@ -17,8 +17,11 @@ export const steps: readonly { long: number; quality: number }[] = [
   { long: 480, quality: 0.4 },
 ]
 
+/** Whether a file is another moment's than the one at which it was added: out of an album, say. */
+export const older = (file: number, added: number) => Math.abs(added - file) > 60_000
+
 /**
- * Shrinks a photo to at most 1 MB as JPEG, with a line of text (time and place)
+ * Shrinks a photo to at most 1 MB as JPEG, with a line of text (its time)
  * in its lower edge. What is no picture passes as it is.
  */
 export async function shrink(file: File, line: string): Promise<File> {

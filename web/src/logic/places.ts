@@ -21,7 +21,11 @@ export const gravity = (l: Level) => grave[l]
 /** Enterprises with their open warnings, the gravest first, then by name. */
 export function places(firms: readonly Enterprise[], warnings: readonly Warning[]): Place[] {
   const by = new Map<string, Warning[]>()
-  for (const w of warnings) by.set(w.enterprise, [...(by.get(w.enterprise) ?? []), w])
+  for (const w of warnings) {
+    const own = by.get(w.enterprise)
+    if (own) own.push(w)
+    else by.set(w.enterprise, [w])
+  }
   return firms
     .map((f): Place => {
       const own = (by.get(f.id) ?? []).sort((a, b) => grave[b.level as Level] - grave[a.level as Level] || b.raisedAt - a.raisedAt)

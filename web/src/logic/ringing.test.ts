@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keptChoice, Ringing } from './ringing'
+import { keptChoice, risen, Ringing } from './ringing'
 
 describe('what sounds', () => {
   it('is the worst that nobody has confirmed, until all are', () => {
@@ -28,10 +28,25 @@ describe('what sounds', () => {
   })
 })
 
-it('asks about sound once a shift', () => {
-  expect(keptChoice(null, '1')).toBe('ask')
-  expect(keptChoice('1 on', '1')).toBe('on')
-  expect(keptChoice('1 off', '1')).toBe('off')
-  expect(keptChoice('1 off', '2')).toBe('ask')
-  expect(keptChoice('1 nonsense', '1')).toBe('ask')
+it('asks about sound once a shift, and stays on until it was answered', () => {
+  expect(keptChoice(null, '1')).toEqual({ on: false, asks: true })
+  expect(keptChoice('1 on', '1')).toEqual({ on: true, asks: false })
+  expect(keptChoice('1 off', '1')).toEqual({ on: false, asks: false })
+  expect(keptChoice('1 off', '2')).toEqual({ on: false, asks: true })
+  expect(keptChoice('1 on', '2')).toEqual({ on: true, asks: true })
+  expect(keptChoice('1 nonsense', '1')).toEqual({ on: false, asks: true })
+})
+
+it('learns from two countings what came while the feed was away', () => {
+  expect(risen({ yellow: 2 }, { yellow: 2, red: 1 })).toEqual({ level: 'red', n: 1 })
+  expect(risen({ yellow: 2 }, { yellow: 1, red: 1 })).toEqual({ level: 'red', n: 1 }) // one went up
+  expect(risen({ red: 1 }, { orange: 1 })).toBeUndefined() // or down
+  expect(risen({ red: 2, blue: 1 }, { red: 1, blue: 4 })).toEqual({ level: 'blue', n: 2 })
+  expect(risen({ red: 1 }, {})).toBeUndefined()
+})
+it('sounds after a hush for what came in a gap', () => {
+  const r = new Ringing()
+  r.hush()
+  r.news(risen({ yellow: 1 }, { yellow: 1, red: 1 })!.level)
+  expect(r.level({ yellow: 1, red: 1 })).toBe('red')
 })

@@ -21,8 +21,8 @@ export class Ringing {
   }
 
   /** What to sound, given how many of each level nobody has confirmed. */
-  level(unconfirmed: Partial<Record<Level, number>>): Level | undefined {
-    const worst = (['red', 'orange', 'yellow', 'blue'] as const).find((l) => unconfirmed[l])
+  level(unconfirmed: Counts): Level | undefined {
+    const worst = worstFirst.find((l) => unconfirmed[l])
     if (!worst) {
       this.hushed = false
       this.since = 'none'
@@ -34,10 +34,31 @@ export class Ringing {
   }
 }
 
-export type SoundChoice = 'ask' | 'on' | 'off'
+/** What a person chose about sound: whether it is on, and whether this shift has yet to be asked. */
+export interface SoundChoice {
+  on: boolean
+  asks: boolean
+}
 
-/** The choice that was kept, if it is of this shift: each shift is asked once. */
+/**
+ * The choice that was kept. Each shift is asked once; until it has answered, what was on
+ * stays on, for nothing falls silent by itself.
+ */
 export function keptChoice(text: string | null, turn: string): SoundChoice {
   const [of, choice] = (text ?? '').split(' ')
-  return of === turn && (choice === 'on' || choice === 'off') ? choice : 'ask'
+  return { on: choice === 'on', asks: of !== turn || (choice !== 'on' && choice !== 'off') }
+}
+
+type Counts = Partial<Record<Level, number>>
+const worstFirst = ['red', 'orange', 'yellow', 'blue'] as const
+
+/**
+ * What two countings of the unconfirmed tell that no change told: the worst level at which
+ * there are more than before, and how many more. One that only went down is none.
+ */
+export function risen(before: Counts, after: Counts): { level: Level; n: number } | undefined {
+  const from = (c: Counts, i: number) => worstFirst.slice(0, i + 1).reduce((sum, l) => sum + (c[l] ?? 0), 0)
+  const more = worstFirst.map((_, i) => from(after, i) - from(before, i))
+  const i = more.findIndex((n) => n > 0)
+  return i < 0 ? undefined : { level: worstFirst[i]!, n: Math.max(...more) }
 }

@@ -9,7 +9,7 @@ import reasons from '@/locales/reasons.zh-CN.json'
 export function sentence(r: Refusal): string {
   const { t } = i18n.global
   if (r.status === 0) return t('refused.no_answer')
-  if (r.reason === 'device_full') return t('refused.device_full')
+  if (r.reason === 'device_full' || r.reason === 'device_failed') return t(`refused.${r.reason}`)
   if (r.reason === 'proposed') return t('refused.proposed')
   const zh = i18n.global.locale.value === 'zh-CN' && (reasons as Record<string, string>)[r.reason]
   if (!zh) return r.message || t('refused.other', { status: r.status })

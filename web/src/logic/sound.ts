@@ -1,36 +1,48 @@
 import type { Level } from '@/api/types'
 
-// One tone for each of red, orange and yellow; blue is silent. A tone goes on
-// until the warning is confirmed or the person stops it: it never stops by itself.
+// One tone for each of red, orange and yellow; blue is silent. Another says that the watch
+// itself is lost. A tone goes on until the warning is confirmed or the person stops it: it
+// never stops by itself.
 
-const tones: Partial<Record<Level, { hz: number; every: number; beats: number }>> = {
+export type Tone = Level | 'lost'
+
+const tones: Partial<Record<Tone, { hz: number; every: number; beats: number }>> = {
   red: { hz: 880, every: 1000, beats: 3 },
   orange: { hz: 660, every: 2000, beats: 2 },
   yellow: { hz: 520, every: 5000, beats: 1 },
+  lost: { hz: 390, every: 3000, beats: 2 },
 }
 
 export class Sound {
   private audio: AudioContext | undefined
   private timer: ReturnType<typeof setInterval> | undefined
-  private playing: Level | undefined
+  private playing: Tone | undefined
+
+  /** runs hears whether a tone could be heard now: a device may go, a system may cut in. */
+  constructor(private readonly runs: (yes: boolean) => void = () => {}) {}
 
   /** Browsers let a page sound only after a person asked for it. */
   async enable(): Promise<void> {
-    this.audio ??= new AudioContext()
+    if (this.audio?.state === 'closed') this.audio = undefined
+    if (!this.audio) {
+      const mine = (this.audio = new AudioContext())
+      mine.onstatechange = () => mine === this.audio && this.runs(mine.state === 'running')
+    }
     await this.audio.resume()
+    this.runs(this.audio.state === 'running')
   }
 
-  play(level: Level | undefined): void {
-    if (level === this.playing) return
+  play(tone: Tone | undefined): void {
+    if (tone === this.playing) return
     clearInterval(this.timer)
-    this.playing = level
-    const tone = level && tones[level]
-    if (!tone || !this.audio) return
+    this.playing = tone
+    const its = tone && tones[tone]
+    if (!its || !this.audio) return
     const once = () => {
-      for (let i = 0; i < tone.beats; i++) this.beep(tone.hz, i * 0.18)
+      for (let i = 0; i < its.beats; i++) this.beep(its.hz, i * 0.18)
     }
     once()
-    this.timer = setInterval(once, tone.every)
+    this.timer = setInterval(once, its.every)
   }
 
   stop(): void {

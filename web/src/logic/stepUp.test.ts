@@ -35,6 +35,13 @@ it('sends a grave act again as it was, once its person showed who they are', asy
     { key: 'key-12345', body: '{"why":"the clock is right"}' },
   ])
 })
+it('so too what leaves the platform without changing it', async () => {
+  heard.length = 0
+  proved = false
+  whenGrave(() => Promise.resolve((proved = true)))
+  await ask(api.GET('/journal/proof', { baseUrl }))
+  expect(heard.length).toBe(2)
+})
 it('is refused when they do not', async () => {
   heard.length = 0
   proved = false

@@ -1,3 +1,5 @@
+import { i18n } from '@/i18n'
+
 // Moments are UTC milliseconds, as the server sends them. Civil time is
 // Asia/Shanghai, a fixed +08:00: the browser's own zone never shows.
 
@@ -36,14 +38,14 @@ export function toLocal(ms: number): string {
   return dateTime(ms).slice(0, 16)
 }
 
-/** A running time as a clock shows it: 04:31, 1:04:31, 2d 01:04:31. Never negative. */
+/** A running time as a clock shows it: 04:31, 1:04:31, 2 d 01:04:31. Never negative. */
 export function clock(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
   const d = Math.floor(s / 86_400)
   const h = Math.floor((s % 86_400) / 3600)
   const m = Math.floor((s % 3600) / 60)
   const tail = `${two(m)}:${two(s % 60)}`
-  if (d > 0) return `${d}d ${two(h)}:${tail}`
+  if (d > 0) return i18n.global.t('clock.days', { n: d, time: `${two(h)}:${tail}` })
   return h > 0 ? `${h}:${tail}` : tail
 }
 

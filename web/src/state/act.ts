@@ -34,5 +34,7 @@ export function useAct(place: string) {
       busy.value = false
     }
   }
-  return { busy, refused, send }
+  /** What was sent last and not taken is given up: its words go too. */
+  const forget = (verb: string) => session.drafts.drop(`${place}.${verb}.sent`)
+  return { busy, refused, send, forget }
 }

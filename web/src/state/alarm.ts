@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import { day } from '@/logic/time'
-import { keptChoice, Ringing, type SoundChoice } from '@/logic/ringing'
-import { Sound } from '@/logic/sound'
+import { keptChoice, Ringing } from '@/logic/ringing'
+import { Sound, type Tone } from '@/logic/sound'
 import { useCounts } from './counts'
 import { useChanges } from './feed'
 import { now } from './now'
@@ -17,53 +17,77 @@ export const useAlarm = defineStore('alarm', () => {
   const session = useSession()
   const counts = useCounts()
   const desk = useWatch()
-  const sound = new Sound()
   const ringing = new Ringing()
-  const choice = ref<SoundChoice>('ask')
-  const ready = ref(false)
+  const on = ref(false)
+  /** This shift has yet to say whether it wants sound. */
+  const asks = ref(true)
   const heard = ref(0) // raised by each hush and each piece of news
+
+  /** The session ended while the sound was on: here nobody hears of warnings any more. */
+  const fallen = ref(false)
+  const hushed = ref(false)
+
+  /** Whether the browser lets it be heard. */
+  const ready = ref(false)
+  const sound = new Sound((yes) => {
+    ready.value = yes
+    if (!yes) enable()
+  })
+  /** Without a click or a key, as after a reload, the browser may say no: then it is asked with the next. */
+  function enable(): void {
+    if (!on.value && !fallen.value) return
+    wait()
+    void sound.enable().catch(() => {})
+  }
+  const touched = () => {
+    removeEventListener('pointerdown', touched)
+    removeEventListener('keydown', touched)
+    if (!ready.value) enable()
+  }
+  function wait(): void {
+    addEventListener('pointerdown', touched)
+    addEventListener('keydown', touched)
+  }
 
   /** The shift as a word: the turn of the roster, or the civil day where it names none. */
   const turn = computed(() => String(desk.watch?.turn.from || day(now.value)))
-  const place = computed(() => `fengsui.sound.${session.me?.user.id ?? ''}`)
+  const place = computed(() => session.me && `fengsui.sound.${session.me.user.id}`)
+  let held: string | null = null
   watch(
     [turn, place],
     () => {
-      try {
-        choice.value = keptChoice(localStorage.getItem(place.value), turn.value)
-      } catch {
-        choice.value = 'ask' // storage is forbidden
+      if (!place.value) {
+        fallen.value ||= on.value && session.over
+        on.value = false
+        return
       }
-      if (choice.value === 'on' && !ready.value) wake()
+      fallen.value = hushed.value = false
+      let text = held
+      try {
+        text = localStorage.getItem(place.value)
+      } catch {
+        // Storage is forbidden: the choice holds for this page.
+      }
+      ;({ on: on.value, asks: asks.value } = keptChoice(text, turn.value))
+      if (!ready.value) enable()
     },
     { immediate: true },
   )
 
-  function choose(c: 'on' | 'off'): void {
-    choice.value = c
+  function choose(yes: boolean): void {
+    on.value = yes
+    asks.value = false
+    held = `${turn.value} ${yes ? 'on' : 'off'}`
     try {
-      localStorage.setItem(place.value, `${turn.value} ${c}`)
+      if (place.value) localStorage.setItem(place.value, held)
     } catch {
-      // The choice holds for this page.
+      // As above.
     }
-    if (c === 'on') void enable()
-  }
-  const enable = async () => {
-    await sound.enable()
-    ready.value = true
-  }
-  /** After a reload the choice stands, but the browser wants a click or a key anew. */
-  function wake(): void {
-    const once = () => {
-      removeEventListener('pointerdown', once)
-      removeEventListener('keydown', once)
-      if (choice.value === 'on') void enable()
-    }
-    addEventListener('pointerdown', once)
-    addEventListener('keydown', once)
+    if (!ready.value) enable()
   }
 
   function hush(): void {
+    if (fallen.value) hushed.value = true
     ringing.hush()
     heard.value++
   }
@@ -74,15 +98,31 @@ export const useAlarm = defineStore('alarm', () => {
       heard.value++
     }
   })
+  watch(
+    () => counts.untold,
+    (some) => {
+      if (!some) return
+      ringing.news(some.level)
+      heard.value++
+    },
+  )
 
   const level = computed(() => {
     void heard.value
     return ringing.level(counts.counts?.unconfirmed ?? {})
   })
-  watch([level, choice, ready, () => session.me], () => {
-    if (choice.value === 'on' && ready.value && session.may('confirm')) sound.play(level.value)
-    else sound.stop()
+  const tone = computed<Tone | undefined>(() => {
+    if (fallen.value) return hushed.value ? undefined : 'lost'
+    return on.value && session.may('confirm') ? level.value : undefined
   })
+  watch([tone, ready], () => sound.play(ready.value ? tone.value : undefined))
 
-  return { choice, ready, level, choose, hush }
+  // Whoever said for this shift that they listen is on watch, whether they look at the page
+  // or not: their session does not end for want of use. One who did not say so yet, or has
+  // the sound off, is no watch, and an unattended page ends as the server's rule has it.
+  setInterval(() => {
+    if (on.value && !asks.value && session.may('confirm')) void session.again().catch(() => {})
+  }, 60_000)
+
+  return { on, asks, ready, fallen, level, choose, hush }
 })

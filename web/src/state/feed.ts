@@ -25,6 +25,10 @@ function live(path: '/journal/feed' | '/wall/feed', probe: () => Promise<unknown
   /** Where the platform's own signal stays, as the last beat said; empty: it comes round. */
   const stage = ref('')
 
+  /** When it was last heard, by the server's clock: of what came later a gap tells nothing. */
+  const heardAt = ref(0)
+
+  let wanted = false
   let source: EventSource | undefined
   let watchdog: ReturnType<typeof setTimeout> | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
@@ -32,7 +36,18 @@ function live(path: '/journal/feed' | '/wall/feed', probe: () => Promise<unknown
   let back = 0
 
   function open() {
-    close()
+    wanted = true
+    connect()
+  }
+
+  /** Ends it, whatever was under way: nobody is there to hear. */
+  function close() {
+    wanted = false
+    drop()
+  }
+
+  function connect() {
+    drop()
     const mine = (source = new EventSource(`/api/v1${path}`))
     mine.addEventListener('change', (e) => heard(JSON.parse((e as MessageEvent).data) as FeedChange))
     mine.addEventListener('beat', (e) => {
@@ -49,7 +64,7 @@ function live(path: '/journal/feed' | '/wall/feed', probe: () => Promise<unknown
     arm()
   }
 
-  function close() {
+  function drop() {
     source?.close()
     source = undefined
     clearTimeout(watchdog)
@@ -62,10 +77,11 @@ function live(path: '/journal/feed' | '/wall/feed', probe: () => Promise<unknown
   }
 
   function again() {
-    close()
+    drop()
+    if (!wanted) return
     if (!lostSince.value) lostSince.value = serverNow()
     void probe().catch(() => {})
-    retry = setTimeout(open, wait)
+    retry = setTimeout(connect, wait)
     wait = Math.min(wait * 2, 15_000)
   }
 
@@ -87,6 +103,7 @@ function live(path: '/journal/feed' | '/wall/feed', probe: () => Promise<unknown
       if (serverNow() < back && missed.value !== undefined && missed.value >= 0) missed.value++
       for (const f of listeners) f(m)
     }
+    heardAt.value = serverNow()
   }
 
   // The browser knows of a pulled plug before a stream does.
@@ -94,10 +111,10 @@ function live(path: '/journal/feed' | '/wall/feed', probe: () => Promise<unknown
     if (source) again()
   })
   addEventListener('online', () => {
-    if (lostSince.value) open()
+    if (wanted && lostSince.value) connect()
   })
 
-  return { lostSince, missed, stage, open, close, listeners }
+  return { lostSince, missed, stage, heardAt, open, close, listeners }
 }
 
 /** The feed of whoever is signed in. */

@@ -10,7 +10,9 @@ export function useKeys(map: Record<string, (e: KeyboardEvent) => boolean | void
   let prefix = ''
   const down = (e: KeyboardEvent) => {
     if (!prefs.keys || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return
-    const el = e.target as HTMLElement
+    // The field itself: of one inside a shadow root the target tells only the host.
+    const el = e.composedPath()[0]
+    if (!(el instanceof Element)) return
     if (el.closest('input, textarea, select, [contenteditable]')) return
     if (e.key === 'Enter' && el.closest('a, button, summary')) return
     const key = e.key.length === 1 ? e.key.toLowerCase() : e.key

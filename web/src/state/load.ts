@@ -10,6 +10,8 @@ export interface Load<T> {
   /** When what is shown was read, by the server's clock. */
   at: Ref<number | undefined>
   reload: () => Promise<void>
+  /** Reads again, after the reading that runs: however often it is called, each comes to its end. */
+  follow: () => Promise<void>
 }
 
 /**
@@ -26,10 +28,12 @@ export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, on?: Watch
   const loading = ref(false)
   const at = ref<number>()
   let running: AbortController | undefined
+  let again = false
 
   async function reload() {
     running?.abort()
     const mine = (running = new AbortController())
+    again = false
     loading.value = true
     try {
       const got = await read(mine.signal)
@@ -51,7 +55,13 @@ export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, on?: Watch
       if (e.status === 404 || e.status === 403) data.value = undefined
     } finally {
       if (running === mine) loading.value = false
+      if (again && !loading.value && !mine.signal.aborted) void reload()
     }
+  }
+
+  async function follow() {
+    if (loading.value) again = true
+    else await reload()
   }
 
   if (on) {
@@ -63,7 +73,7 @@ export function useLoad<T>(read: (signal: AbortSignal) => Promise<T>, on?: Watch
   }
   onScopeDispose(() => running?.abort())
   void reload()
-  return { data, error, loading, at, reload }
+  return { data, error, loading, at, reload, follow }
 }
 
 /** Keeps what a person sees in a telephone's own store. */

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import { acts, upload, type QuickAct, type WarningAct } from '@/api/acts'
-import { measuredOffset, Refusal, serverNow } from '@/api/client'
+import { acts, orderActs, upload, type OrderAct, type QuickAct, type WarningAct } from '@/api/acts'
+import { api, ask, measuredOffset, Refusal, serverNow } from '@/api/client'
 import { newKey } from '@/logic/draft'
 import { Full } from '@/logic/kept'
 import { Outbox, type Door, type Waiting } from '@/logic/outbox'
@@ -9,6 +9,12 @@ import { sentence } from '@/logic/sentence'
 import { useFeed } from './feed'
 import { kept } from './phone'
 import { useSession } from './session'
+
+/** Of these the server keeps when they were done, beside their arrival. */
+const timed = ['verify', 'handle', 'report']
+
+/** What is done in the field: on a warning, or on an order of it. */
+type FieldAct = { warning: string; name: string } & ({ act: WarningAct } | { act: OrderAct; order: string })
 
 /** A try that got no answer is repeated after so long. */
 const retry = 5000
@@ -39,11 +45,17 @@ export const useOutbox = defineStore('outbox', () => {
 
   const door: Door = {
     upload: async (p) => (await upload(new File([p.blob], p.name, { type: p.blob.type }), p.key)).id,
-    act: async (w, body) => void (await acts[w.act as WarningAct](w.warning, body as never, w.key)),
+    act: async (w, { acted, ...body }) => {
+      const key = w.as ?? w.key
+      if (w.order) await orderActs[w.act as OrderAct](w.order, body as never, key)
+      else await acts[w.act as WarningAct](w.warning, (timed.includes(w.act) && acted ? { ...body, acted } : body) as never, key)
+    },
+    version: async (w) =>
+      (w.order ? await ask(api.GET('/orders/{id}', { params: { path: { id: w.order } } })) : await ask(api.GET('/warnings/{id}', { params: { path: { id: w.warning } } }))).version,
     judge: (e) => {
       if (!(e instanceof Refusal)) throw e
       if ([0, 401, 408, 429, 502, 503, 504].includes(e.status)) return 'away'
-      return e.status >= 500 ? 'failed' : { refused: sentence(e) }
+      return e.status >= 500 ? 'failed' : { refused: sentence(e), stale: ['changed', 'stale'].includes(e.reason) }
     },
   }
 
@@ -56,10 +68,19 @@ export const useOutbox = defineStore('outbox', () => {
    * Keeps what was done in the field, with the moment by this device's clock as it was
    * compared with the server's. Throws a Refusal when it cannot be kept.
    */
-  async function keep(act: WarningAct, warning: { id: string; subjectName: string }, body: Record<string, unknown>, photos: string[]): Promise<Waiting> {
+  async function keep(of: FieldAct, body: Record<string, unknown>, photos: string[]): Promise<Waiting> {
     void navigator.storage?.persist?.().catch(() => {})
     const acted = { at: Math.round(serverNow()), offset: measuredOffset() }
-    return roomy(box!.add({ act, warning: warning.id, name: warning.subjectName, body: { ...body, acted }, photos: [...photos] }, serverNow()))
+    return roomy(box!.add({ ...of, body: { ...body, acted }, photos: [...photos] }, serverNow()))
+  }
+
+  /** Keeps an act of the field and sends it. Refused at once it goes back to its form, with the sentence. */
+  async function hand(of: FieldAct, body: Record<string, unknown>, photos: string[]): Promise<string | undefined> {
+    const w = await keep(of, body, photos)
+    const refused = (await send(w))?.refused
+    // Its form still needs the photos.
+    if (refused) await box?.remove(w.key, false)
+    return refused
   }
 
   /** Keeps a photo for an act to come. */
@@ -73,20 +94,24 @@ export const useOutbox = defineStore('outbox', () => {
     try {
       return await keeping
     } catch (e) {
-      throw e instanceof Full ? new Refusal(507, 'device_full', '') : e
+      if (e instanceof Full) throw new Refusal(507, 'device_full', '')
+      throw e instanceof DOMException ? new Refusal(507, 'device_failed', '') : e
     }
   }
 
   const take = (key: string) => void box?.remove(key)
 
-  /** Takes an act out whose photos its form still needs. */
-  const reopen = (key: string) => box?.remove(key, false)
-
   function beat(): void {
     const session = useSession()
     if (!session.me || !session.asked || !linked()) return
-    if (box?.due(serverNow()).length) void box.flush(serverNow, door, retry)
+    if (box?.due(serverNow()).length) void flush(box)
   }
+
+  /** Sends what is due. A store that is away for a moment is there again with a later beat. */
+  const flush = (from: Outbox) =>
+    from.flush(serverNow, door, retry).catch((e: unknown) => {
+      if (!(e instanceof DOMException)) throw e
+    })
 
   const linked = () => navigator.onLine && !useFeed().lostSince
 
@@ -94,9 +119,9 @@ export const useOutbox = defineStore('outbox', () => {
   async function send(w: Waiting): Promise<Waiting | undefined> {
     if (!box || !navigator.onLine) return w
     await box.advance(w.key, serverNow())
-    await box.flush(serverNow, door, retry)
+    await flush(box)
     // A run that was on its way may have begun before this one was there.
-    if (box.due(serverNow()).some((x) => x.key === w.key)) await box.flush(serverNow, door, retry)
+    if (box.due(serverNow()).some((x) => x.key === w.key)) await flush(box)
     return box.all.find((x) => x.key === w.key)
   }
 
@@ -117,9 +142,10 @@ export const useOutbox = defineStore('outbox', () => {
     }
   }
 
-  const waitingFor = computed(() => (warning: string) => list.value.filter((w) => w.warning === warning && !w.refused))
+  const waitingFor = computed(() => (warning: string) => list.value.filter((w) => w.warning === warning && !w.order && !w.refused))
+  const waitingOn = computed(() => (order: string) => list.value.filter((w) => w.order === order && !w.refused))
   /** Of the field, not of the desk: these wait for a link and not for seconds. */
   const field = computed(() => list.value.filter((w) => !!w.body.acted))
 
-  return { list, field, open, add, keep, photo, take, reopen, send, beat, leave, waitingFor, firm: () => kept.firm }
+  return { list, field, open, add, hand, photo, take, send, beat, leave, waitingFor, waitingOn, firm: () => kept.firm }
 })

@@ -21,28 +21,29 @@ export const useSession = defineStore('session', () => {
   const rules = computed(() => me.value && rulesOf(me.value.desk))
 
   // The cookie is the server's secret: the page remembers only that there may be
-  // one, so as not to ask (and be refused) for nothing.
+  // one, so as not to ask (and be refused) for nothing, or whose it has yet to end.
   const mark = 'fengsui.session'
-  const remember = (there: boolean) => {
+  const remember = (what?: string) => {
     try {
-      if (there) localStorage.setItem(mark, '1')
+      if (what) localStorage.setItem(mark, what)
       else localStorage.removeItem(mark)
     } catch {
-      // Storage is forbidden: maybe() then always asks.
+      // Storage is forbidden: remembered() then always says that there may be one.
     }
   }
-  const maybe = () => {
+  const there = '1'
+  const remembered = () => {
     try {
-      return localStorage.getItem(mark) === '1'
+      return localStorage.getItem(mark)
     } catch {
-      return true
+      return there
     }
   }
 
   const patience = 5000
   async function resume(): Promise<void> {
     if (asked.value) return
-    if (!maybe()) {
+    if (remembered() !== there) {
       asked.value = true
       return
     }
@@ -58,7 +59,7 @@ export const useSession = defineStore('session', () => {
       }
       if (me.value) lost()
       else void forget()
-      remember(false)
+      remember()
       over.value = true
     }
     asked.value = true
@@ -79,23 +80,79 @@ export const useSession = defineStore('session', () => {
   const forget = () => kept.forget().catch(() => {})
   watch(me, (m) => actAs(m?.user.id ?? ''), { flush: 'sync' })
 
-  async function signIn(login: string, password: string, code?: string): Promise<void> {
-    me.value = await ask(api.POST('/session', { body: { login, password, code: code || undefined } }))
-    asked.value = true
-    over.value = false
-    remember(true)
-    await forget() // of whoever was here before
-    keepMe()
+  /**
+   * Signs in. False: another person did than whose page this was, and it has to be loaded
+   * anew, so that nothing of the one before stays in it.
+   */
+  async function signIn(login: string, password: string, code?: string): Promise<boolean> {
+    clearTimeout(retry)
+    await ending // it must not end the new one
+    try {
+      const next = await ask(api.POST('/session', { body: { login, password, code: code || undefined } }))
+      leaving.value = ''
+      remember(there)
+      await forget() // of whoever was here before
+      const last = me.value?.user.id ?? before
+      if (last && last !== next.user.id) return false
+      me.value = next
+      asked.value = true
+      over.value = false
+      keepMe()
+      return true
+    } finally {
+      if (leaving.value) finish()
+    }
   }
 
-  /** Reads again what the server says, after something was set up. */
+  /** Reads again what the server says: after something was set up, or to be seen to be here. */
   async function again(): Promise<void> {
-    me.value = await ask(api.GET('/session'))
+    const who = me.value?.user.id
+    const got = await ask(api.GET('/session'))
+    if (!who || who !== me.value?.user.id) return
+    if (got.user.id !== who) return location.reload() // somebody else signed in with this browser
+    me.value = got
   }
 
+  /**
+   * Signs out. Without a link the page is left all the same, but the session is still open
+   * at the server: the page says so, and ends it as soon as it can.
+   */
   async function signOut(): Promise<void> {
-    await ask(api.DELETE('/session'))
+    const account = me.value?.user.id ?? ''
+    const ended = await end(account)
     lost(false)
+    if (ended) return
+    leaving.value = account
+    remember(toEnd + account)
+    finish()
+  }
+  const toEnd = 'end '
+  const left = remembered() ?? ''
+  /** Whose session is still open at the server though they signed out; empty: nobody's. */
+  const leaving = ref(left.startsWith(toEnd) ? left.slice(toEnd.length) : '')
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let ending: Promise<void> | undefined
+  if (leaving.value) finish(0)
+
+  /** Ends the session of an account; false: the server did not hear of it. */
+  async function end(account: string): Promise<boolean> {
+    try {
+      await ask(api.DELETE('/session', { headers: { 'Fengsui-Account': account }, signal: AbortSignal.timeout(patience) }))
+    } catch (e) {
+      if (!(e instanceof Refusal)) throw e
+      return e.status > 0 && e.status < 500 // refused: it has ended, or is another's by now
+    }
+    return true
+  }
+  function finish(wait = patience): void {
+    clearTimeout(retry)
+    retry = setTimeout(() => {
+      ending = end(leaving.value).then((ended) => {
+        if (!ended) return finish()
+        leaving.value = ''
+        remember()
+      })
+    }, wait)
   }
 
   /** The session is over, by the server's word or by the person's: what was typed stays in its drafts. */
@@ -103,15 +160,14 @@ export const useSession = defineStore('session', () => {
     over.value = byServer
     before = me.value?.user.id ?? before
     me.value = undefined
-    remember(false)
+    remember()
     void forget()
   }
 
-  /** Whose page it was until now: where another signs in, the way back to it is not theirs. */
+  /** Whose page it was until now. */
   let before: string | undefined
-  const same = () => !before || before === me.value?.user.id
 
   const may = (act: string) => acts.value.has(act)
 
-  return { me, asked, over, drafts, scale, rules, resume, signIn, again, signOut, lost, same, may }
+  return { me, asked, over, leaving, drafts, scale, rules, resume, signIn, again, signOut, lost, may }
 })
