@@ -158,6 +158,7 @@ type Config struct {
 	Latest   func(point int64) (fengsui.Latest, bool)
 	Where    func(device int64) (p fengsui.Position, received fengsui.Millis, level fengsui.Level, ok bool) // newest
 	Rules    func() fengsui.DeskRules                                                                       // of the duty room
+	Policy   func(key string) *fengsui.Escalation                                                           // nil where it is not known; of an empty key the one in force
 	Policies func() []*fengsui.Escalation                                                                   // newest in force last
 	Models   func() []fengsui.ModelCard
 	Silences func() []string // models that watch for silence

@@ -125,11 +125,17 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 			return fengsui.Position{Device: d, At: 5, Lon: 117.7, Lat: 39, Speed: 40, Fix: true}, 7, fengsui.Yellow, d == f.mine.device.Num
 		},
 		Policies: func() []*fengsui.Escalation { return []*fengsui.Escalation{policy()} },
-		CallKey:  make([]byte, 32),
-		Rates:    Rates{Address: Rate{1e6, 1e6}, Caller: Rate{1e6, 1e6}, SignIn: Rate{1e6, 1e6}, Public: Rate{1e6, 1e6}},
-		Models:   func() []fengsui.ModelCard { return []fengsui.ModelCard{{Key: "tank-level", Version: 1}} },
-		Health:   func(context.Context) []fengsui.Health { return []fengsui.Health{{Name: "bus", OK: true}} },
-		Loop:     func() fengsui.Loop { return fengsui.Loop{OK: f.lost == "", Lost: f.lost} },
+		Policy: func(key string) *fengsui.Escalation {
+			if p := policy(); key == "" || key == p.Key() {
+				return p
+			}
+			return nil
+		},
+		CallKey: make([]byte, 32),
+		Rates:   Rates{Address: Rate{1e6, 1e6}, Caller: Rate{1e6, 1e6}, SignIn: Rate{1e6, 1e6}, Public: Rate{1e6, 1e6}},
+		Models:  func() []fengsui.ModelCard { return []fengsui.ModelCard{{Key: "tank-level", Version: 1}} },
+		Health:  func(context.Context) []fengsui.Health { return []fengsui.Health{{Name: "bus", OK: true}} },
+		Loop:    func() fengsui.Loop { return fengsui.Loop{OK: f.lost == "", Lost: f.lost} },
 		Operates: func(context.Context) fengsui.Operation {
 			return fengsui.Operation{Process: "p1", Loop: fengsui.Loop{OK: true}}
 		},

@@ -96,7 +96,7 @@ func (a *API) meOf(s account.Session) Me {
 			m.Acts = append(m.Acts, act)
 		}
 	}
-	if p := a.inForce(); p != nil {
+	if p := a.c.Policy(""); p != nil {
 		m.Policy, m.Scale = p.Key(), p.Scale
 	}
 	return m

@@ -139,7 +139,7 @@ func (a *API) wall(ctx context.Context, c call, _ *nothing) (Wall, error) {
 // readWall reads what every caller with the same scope is shown.
 func (a *API) readWall(ctx context.Context, c call) (Wall, error) {
 	w := Wall{At: now(), Pos: a.c.DB.Head(), Rules: a.c.Rules().Wall, Newest: []WallWarning{}, Grave: []WallWarning{}}
-	if p := a.inForce(); p != nil {
+	if p := a.c.Policy(""); p != nil {
 		w.Scale = p.Scale
 	}
 	x, err := a.c.Wall.Wall(ctx, c.scope, w.At)

@@ -316,7 +316,7 @@ func (a *API) warningView(c call, w fengsui.Warning) WarningView {
 			v.SubjectName, v.SubjectID = name(e), e.ID
 		}
 	}
-	if p := a.policy(w.Policy); p != nil {
+	if p := a.c.Policy(w.Policy); p != nil {
 		v.Rule = p.Rules[w.Level]
 		if w.End == fengsui.Open {
 			v.NextStep = nextStep(p, w)
@@ -393,7 +393,7 @@ func (a *API) verbs(c call, w fengsui.Warning) []Verb {
 // decides reports whether the caller's party holds the capacity that the policy
 // names for a verdict at the warning's level; the bureau where nobody does.
 func (a *API) decides(c call, w fengsui.Warning) bool {
-	p, d := a.policy(w.Policy), a.c.Registry.District()
+	p, d := a.c.Policy(w.Policy), a.c.Registry.District()
 	e := d.Enterprises[w.Enterprise]
 	if p == nil || p.Rules[w.Level] == nil || e == nil {
 		return false
@@ -403,22 +403,6 @@ func (a *API) decides(c call, w fengsui.Warning) bool {
 		holders = d.Kind(fengsui.Bureau)
 	}
 	return slices.ContainsFunc(holders, func(x *fengsui.Party) bool { return x.ID == c.scope.Party })
-}
-
-func (a *API) policy(key string) *fengsui.Escalation {
-	for _, p := range a.c.Policies() {
-		if p.Key() == key {
-			return p
-		}
-	}
-	return nil
-}
-
-func (a *API) inForce() *fengsui.Escalation {
-	if all := a.c.Policies(); len(all) > 0 {
-		return all[len(all)-1]
-	}
-	return nil
 }
 
 func (a *API) warning(ctx context.Context, c call, in *byID) (WarningDetail, error) {
@@ -463,7 +447,7 @@ func (a *API) warning(ctx context.Context, c call, in *byID) (WarningDetail, err
 		v.Plan = plan.Key
 	}
 	v.Orders, v.Steps, v.Periods, v.Inferred = a.orderViews(c, orders), a.stepViews(steps), list(v.Periods), []string{}
-	if p := a.policy(w.Policy); p != nil {
+	if p := a.c.Policy(w.Policy); p != nil {
 		v.PolicyName, v.PolicySource, v.Scale, v.Inferred = p.Name, p.Source, p.Scale, list(p.Inferred)
 	}
 	return v, nil

@@ -176,7 +176,7 @@ func (p *Platform) openHistory() (*HistoryChild, error) {
 }
 
 // openNotify opens the channels that the configuration has what they need for.
-func (p *Platform) openNotify(policies []*fengsui.Escalation, more map[string]notify.Channel) (*notify.Notifier, error) {
+func (p *Platform) openNotify(more map[string]notify.Channel) (*notify.Notifier, error) {
 	channels := map[string]notify.Channel{}
 	if p.c.Mail.Host != "" {
 		password, err := optional(p.c.Mail.PasswordFile)
@@ -231,7 +231,7 @@ func (p *Platform) openNotify(policies []*fengsui.Escalation, more map[string]no
 	maps.Copy(channels, more)
 	channels[canaryName] = canaryChannel{}
 	c := notify.Config{
-		DB: p.DB, District: p.watchedDistrict, Policies: policies, Channels: channels, BaseURL: p.c.BaseURL, Log: p.log, PartyOf: p.partyOf,
+		DB: p.DB, District: p.watchedDistrict, Policy: p.Warnings.Policy, Channels: channels, BaseURL: p.c.BaseURL, Log: p.log, PartyOf: p.partyOf,
 		Warning: func(ctx context.Context, id fengsui.ID) (fengsui.Warning, error) {
 			return p.Warnings.Warning(ctx, fengsui.Everything(), id)
 		},
@@ -307,9 +307,9 @@ func (p *Platform) openAPI() (*api.API, error) {
 		Warnings: p.Warnings, Desk: p.Warnings, Clock: p.Warnings, Room: p.Room, Rules: p.Warnings.Desk,
 		Disposal: p.Disposal, Orders: p.Disposal, Outages: p.Outages, Complaints: p.Complaints, Plans: p.Disposal, Files: p.Disposal,
 		Pushes: p.Notify, Held: p.Notify, Links: p.Notify, History: trends{p.asks, p.c.History.On}, Curves: p.Evidence, Inventory: p.Models, Seal: p.Seal, Quality: p.Assess, Past: p.Warnings, Wall: p.Warnings, Figures: p.Warnings, Asked: p.Warnings,
-		Latest:   p.Risk.Latest,
-		Where:    p.Risk.LatestPosition,
-		Policies: p.Warnings.Policies,
+		Latest: p.Risk.Latest,
+		Where:  p.Risk.LatestPosition,
+		Policy: p.Warnings.Policy, Policies: p.Warnings.Policies,
 		Models:   p.cards,
 		Silences: p.silences,
 		Strays:   p.Door.Strays,

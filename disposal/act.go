@@ -245,10 +245,8 @@ func (d *Desk) Remind(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id
 
 // rule is the policy's row that a warning stands under, nil if it is not known.
 func (d *Desk) rule(w fengsui.Warning) *fengsui.Rule {
-	for _, p := range d.c.Policies {
-		if p.Key() == w.Policy {
-			return p.Rules[w.Level]
-		}
+	if p := d.c.Policy(w.Policy); p != nil {
+		return p.Rules[w.Level]
 	}
 	return nil
 }

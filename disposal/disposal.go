@@ -58,7 +58,7 @@ type Config struct {
 	District func() *fengsui.District
 	Blob     Blob
 	Warnings Warnings
-	Policies []*fengsui.Escalation // who tracks at which level, for reminders
+	Policy   func(key string) *fengsui.Escalation // who tracks at which level, for reminders; nil where it is not known
 	// Over is when that was over which a file is laid to, a warning or what another stage
 	// keeps; 0: it is open. Needed with Keep.
 	Over  func(context.Context, fengsui.ID) (over fengsui.Millis, peak fengsui.Level, err error)
@@ -75,8 +75,8 @@ type Desk struct {
 
 // New checks the data and makes a Desk.
 func New(c Config) (*Desk, error) {
-	if c.DB == nil || c.District == nil || c.Blob == nil || c.Warnings == nil {
-		return nil, errors.New("disposal: DB, District, Blob and Warnings are needed")
+	if c.DB == nil || c.District == nil || c.Blob == nil || c.Warnings == nil || c.Policy == nil {
+		return nil, errors.New("disposal: DB, District, Blob, Warnings and Policy are needed")
 	}
 	if c.Keep < 0 || c.Keep > 0 && c.Over == nil {
 		return nil, errors.New("disposal: Keep must not be negative, and needs Over")

@@ -136,7 +136,7 @@ func build(t *testing.T) *house {
 		fengsui.Yellow: {Article: "21", Track: fengsui.AsZone},
 		fengsui.Blue:   {Article: "20", Track: fengsui.AsEnterprise},
 	}}
-	desk, err := New(Config{DB: db, District: func() *fengsui.District { return d }, Blob: dir, Warnings: w, Policies: []*fengsui.Escalation{policy}})
+	desk, err := New(Config{DB: db, District: func() *fengsui.District { return d }, Blob: dir, Warnings: w, Policy: func(string) *fengsui.Escalation { return policy }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,8 @@ type book struct {
 
 	turns sync.Mutex // held by turn; taken before mu
 
+	unreadable atomic.Bool // a chapter could not be read, and it was said
+
 	mu        sync.Mutex // guards all below; not held across I/O
 	page      map[uint64]answered
 	turning   map[uint64]answered // the page being written; nil most of the time
@@ -94,7 +96,7 @@ func (b *book) claim(hash, body uint64) (claimed, []byte, error) {
 	if mine {
 		// Who asks for the same meanwhile waits for the flight, and then asks again.
 		var err error
-		if a, there, err = old.find(hash); there || err != nil {
+		if a, there, err = b.search(old, hash); there || err != nil {
 			b.abandon(c)
 		}
 		if err != nil {
@@ -135,7 +137,7 @@ func (b *book) restore(hash, body uint64, answer []byte, place fengsui.Place, n 
 	b.mu.Unlock()
 	if !there {
 		// What cannot be read is entered once more: the record says the same.
-		_, there, _ = old.find(hash)
+		_, there, _ = b.search(old, hash)
 	}
 	if there {
 		hash = 0 // the first answer stays; the record only moves the place
@@ -187,7 +189,7 @@ func (b *book) known(hash uint64) (seen fengsui.Place, stepped <-chan struct{}, 
 	a, there, old := b.look(hash)
 	b.mu.Unlock()
 	if !there {
-		a, there, err = old.find(hash)
+		a, there, err = b.search(old, hash)
 	}
 	return seen, stepped, a, there, err
 }
@@ -199,6 +201,15 @@ func (b *book) look(hash uint64) (a answered, there bool, old shelf) {
 		a, there = b.turning[hash]
 	}
 	return a, there, b.chapters
+}
+
+// search looks on a shelf. What cannot be read is told once.
+func (b *book) search(old shelf, hash uint64) (a answered, there bool, err error) {
+	a, there, err = old.find(hash)
+	if err != nil && !b.unreadable.Swap(true) {
+		b.log.Error("answers cannot be read from the disk; deliveries under a key are refused until they can", "dir", b.dir, "err", err)
+	}
+	return a, there, err
 }
 
 // find looks in the chapters, newest first.

@@ -539,11 +539,16 @@ func (d *Door) each(batch *bus.Batch, f func(*fengsui.Record, fengsui.Place)) (p
 // remember takes over what a record of the log says about its sender, and what of it
 // was astray.
 func (d *Door) remember(r *fengsui.Record, place fengsui.Place) {
+	astray := func(e fengsui.Event) bool { return e.Point == unknownPoint }
+	if !slices.ContainsFunc(r.Events, astray) {
+		d.enter(r, place)
+		return
+	}
 	untold := d.book.hold()
 	defer d.book.letGo(untold)
 	d.enter(r, place)
 	for i := range r.Events {
-		if r.Events[i].Point == unknownPoint {
+		if astray(r.Events[i]) {
 			district := d.c.District()
 			if district == nil {
 				continue

@@ -271,15 +271,11 @@ func (n *Notifier) messages(ctx context.Context, e store.Entry) (list []push, er
 
 // scale is what counts for what when this is a show, empty otherwise.
 func (n *Notifier) scale(policy string) string {
-	for _, p := range n.c.Policies {
-		if p.Key() == policy {
-			return p.Scale
-		}
+	p := n.c.Policy(policy)
+	if p == nil {
+		p = n.c.Policy("")
 	}
-	if k := len(n.c.Policies); k > 0 {
-		return n.c.Policies[k-1].Scale
-	}
-	return ""
+	return p.Scale
 }
 
 // civil is a moment as people write it here.

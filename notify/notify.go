@@ -98,7 +98,7 @@ type Config struct {
 	Learnt   func(ctx context.Context, warning fengsui.ID, at fengsui.Millis) (fengsui.Millis, error) // when the platform had the signal of that time, 0: there is none; nil: nobody knows
 	PartyOf  func(ctx context.Context, user fengsui.ID) (fengsui.ID, error)                           // of who acts, empty for one who is gone; nil: nobody's acts confirm a push
 	Caught   func(context.Context, fengsui.Restored) error                                            // why what a restored platform missed is not all judged again yet; nil: it is
-	Policies []*fengsui.Escalation                                                                    // newest last; a show's scale is in every message
+	Policy   func(key string) *fengsui.Escalation                                                     // nil where it is not known; of an empty key the one in force: a show's scale is in every message
 	Channels map[string]Channel                                                                       // by kind: email, webhook, municipal; others are passed over
 	Retry    map[string]Retry                                                                         // [the shipped ones]
 	Texts    *Texts                                                                                   // [the shipped ones]
@@ -117,8 +117,8 @@ type Notifier struct {
 
 // New checks the configuration.
 func New(c Config) (*Notifier, error) {
-	if c.DB == nil || c.District == nil || c.Warning == nil {
-		return nil, errors.New("notify: DB, District and Warning are needed")
+	if c.DB == nil || c.District == nil || c.Warning == nil || c.Policy == nil {
+		return nil, errors.New("notify: DB, District, Warning and Policy are needed")
 	}
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	c.Workers = cmp.Or(c.Workers, 16)

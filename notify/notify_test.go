@@ -160,7 +160,9 @@ func open(t *testing.T, path string, w *wire) *post {
 			}
 			return w.(fengsui.Warning), nil
 		},
-		Policies: []*fengsui.Escalation{{Name: "binhai", Version: 1}, {Name: "demo", Version: 1, Scale: "一分钟代表一小时"}},
+		Policy: func(key string) *fengsui.Escalation {
+			return map[string]*fengsui.Escalation{"binhai@1": {}, "": {Scale: "一分钟代表一小时"}}[key]
+		},
 		Channels: map[string]Channel{"email": w, "webhook": w, "municipal": w}})
 	if err != nil {
 		t.Fatal(err)

@@ -97,22 +97,24 @@ func (c *clock) mono() fengsui.Millis { return c.base.Add(fengsui.SpanOf(time.Si
 
 // awaits says whether steps wait for the wall clock to come to the newest row, which lies
 // a little ahead. Another process whose clock runs ahead may write all the time: after
-// maxBehind steps go on by its time, and as long as it is ahead they wait no more.
-func (c *clock) awaits(newest fengsui.Millis) bool {
+// maxBehind steps go on by its time, and as long as it is ahead they wait no more; begun
+// says that they go on so from now.
+func (c *clock) awaits(newest fengsui.Millis) (wait, begun bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case fengsui.At(c.wall()) >= newest:
-		c.waits = time.Time{}
-		return false
+		c.waits, c.least = time.Time{}, 0
+		return false, false
 	case c.waits.IsZero():
 		c.waits = time.Now()
 	}
 	if time.Since(c.waits) < maxBehind {
-		return true
+		return true, false
 	}
+	begun = c.least == 0
 	c.least = newest
-	return false
+	return false, begun
 }
 
 // hold takes up a doubt that an earlier run left behind.
@@ -294,8 +296,15 @@ func (e *Engine) tick(ctx context.Context) (next fengsui.Millis, head int64, err
 				r = e.clock.read()
 			}
 		}
+		wait, begun := false, false
+		if r.doubt == "" {
+			wait, begun = e.clock.awaits(newest)
+		}
+		if begun {
+			e.log.Warn("another process writes with a clock that is ahead of this one's: steps go by it", "by", fengsui.SpanOf(time.Until(newest.Time())))
+		}
 		switch {
-		case r.doubt == "" && e.clock.awaits(newest):
+		case wait:
 			return newest, head, nil
 		case r.floor > fengsui.Red:
 			return r.since.Add(fengsui.SpanOf(redWaits)), head, nil

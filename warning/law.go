@@ -52,7 +52,7 @@ func Law(ctx context.Context, db *store.DB, district *fengsui.Escalation) ([]*fe
 					return err
 				}
 				known = bytes.Equal(is, body)
-			case mixes(p, district):
+			case oneDistrict(p, district):
 				list = append(list, p)
 			}
 		}
@@ -94,8 +94,8 @@ func Law(ctx context.Context, db *store.DB, district *fengsui.Escalation) ([]*fe
 	return list, nil
 }
 
-// mixes says whether two policies may be those of one district: both are a show's, or none.
-func mixes(p, q *fengsui.Escalation) bool { return (p.Scale == "") == (q.Scale == "") }
+// oneDistrict says whether two policies may be those of one district: both are a show's, or none.
+func oneDistrict(p, q *fengsui.Escalation) bool { return (p.Scale == "") == (q.Scale == "") }
 
 // find is the policy of a key, nil when it is not there.
 func find(list []*fengsui.Escalation, key string) *fengsui.Escalation {
@@ -153,7 +153,7 @@ func (l *law) of(tx *store.Tx, key string) (*fengsui.Escalation, error) {
 		return nil, missing
 	}
 	p, err := scanPolicy(tx.QueryRow(selectPolicy, key))
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !mixes(p, list[len(list)-1]) {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !oneDistrict(p, list[len(list)-1]) {
 		return nil, missing
 	}
 	if err != nil {
