@@ -151,6 +151,9 @@ func History(ctx context.Context, c HistoryConfig) error {
 		return err
 	}
 	defer func() { c.Log.Info("history ended", "err", context.Cause(ctx)) }()
+	if err := giveWay(); err != nil {
+		c.Log.Warn("history: it has the priority of the platform itself", "err", err)
+	}
 	for _, sub := range []string{"history", "run"} {
 		if err := os.MkdirAll(c.path(sub), 0o700); err != nil {
 			return fmt.Errorf("history: %w", err)
@@ -193,6 +196,43 @@ func History(ctx context.Context, c HistoryConfig) error {
 		h.save(h.place)
 	}
 	return err
+}
+
+// historyNice is how far this process steps back behind the platform: a busy processor
+// first judges and warns, and of what is left a quarter at least keeps.
+const historyNice = 5
+
+// giveWay lowers the priority of this process. On Linux that belongs to each thread, and
+// a new one has its maker's, so it goes on until it meets none that it does not know.
+func giveWay() error {
+	had, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		return fmt.Errorf("give way: %w", err)
+	}
+	nice := min(20-had+historyNice, 19) // the call answers 20 less the nice value
+	for told := map[string]bool{}; ; {
+		threads, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			return fmt.Errorf("give way: %w", err)
+		}
+		before := len(told)
+		for _, th := range threads {
+			if told[th.Name()] {
+				continue
+			}
+			told[th.Name()] = true
+			id, err := strconv.Atoi(th.Name())
+			if err == nil {
+				err = unix.Setpriority(unix.PRIO_PROCESS, id, nice)
+			}
+			if err != nil && !errors.Is(err, unix.ESRCH) { // it ended meanwhile
+				return fmt.Errorf("give way: thread %s: %w", th.Name(), err)
+			}
+		}
+		if len(told) == before {
+			return nil
+		}
+	}
 }
 
 // waitLock takes a lock that dies with its holder.

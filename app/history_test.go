@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"fengsui"
 	"fengsui/bus"
 	"fengsui/series"
@@ -267,6 +269,23 @@ func TestHistoryChild(t *testing.T) {
 	s := b.caughtUp(t)
 	if s.Written != first || s.Refused != 0 || s.Unreadable != 0 || s.Full || s.Free <= 0 || s.Received != b.clock || s.Behind <= 0 {
 		t.Errorf("got %+v, want %d written", s, first)
+	}
+
+	// It steps back behind the platform, with every thread.
+	ours, err := unix.Getpriority(unix.PRIO_PROCESS, os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, th := range threads {
+		id, _ := strconv.Atoi(th.Name())
+		// The call answers 20 less the nice value.
+		if got, err := unix.Getpriority(unix.PRIO_PROCESS, id); err == nil && got != max(ours-historyNice, 1) {
+			t.Errorf("a thread of the child has the nice value %d, the platform %d, want %d more", 20-got, 20-ours, historyNice)
+		}
 	}
 
 	// Killed: what was not on disk is read again, what comes meanwhile too.
