@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 )
 
 // Budget bounds the memory of all that is at work together. Whoever does not fit is
@@ -75,4 +76,15 @@ func (r *Refusals) Counts() map[string]int64 {
 		counts["unlisted"] = n
 	}
 	return counts
+}
+
+// Cut shortens a text to at most n bytes without cutting a character in two.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

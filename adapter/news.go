@@ -13,9 +13,10 @@ import (
 // Only the newest word about a device is kept, and none over a restart: then each
 // device that is away is silent, and the silence is judged.
 type News struct {
-	sink Sink
-	most int
-	told func(*Delivery)
+	sink    Sink
+	most    int
+	told    func(*Delivery)
+	refused func(*Delivery, error)
 
 	mu      sync.Mutex
 	waiting map[string]word // guarded by mu; by device, at most most
@@ -31,9 +32,9 @@ type word struct {
 const together = 64
 
 // NewNews tells sink; at most so many words wait. told, if it is not nil, hears of
-// each that was taken.
-func NewNews(sink Sink, most int, told func(*Delivery)) *News {
-	return &News{sink: sink, most: most, told: told, waiting: map[string]word{}, moved: make(chan struct{}, 1)}
+// each that was taken, and refused of each that the door will never take.
+func NewNews(sink Sink, most int, told func(*Delivery), refused func(*Delivery, error)) *News {
+	return &News{sink: sink, most: most, told: told, refused: refused, waiting: map[string]word{}, moved: make(chan struct{}, 1)}
 }
 
 // Put says the newest about a device, to be told when it is due. Events that an
@@ -123,7 +124,9 @@ func (n *News) tell(ctx context.Context, due map[string]word) bool {
 				if n.told != nil {
 					n.told(&w.d)
 				}
-			case !Final(err):
+			case Final(err):
+				n.refused(&w.d, err)
+			default:
 				n.back(device, w)
 				mu.Lock()
 				taken = false

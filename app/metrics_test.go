@@ -188,6 +188,11 @@ func TestDashboard(t *testing.T) {
 			}
 		}
 	}
+	for _, n := range []string{"fengsui_kept_bytes", "fengsui_kept_per_day_bytes", "fengsui_disk_full_days"} {
+		if !used[n] {
+			t.Errorf("the dashboard does not show %s: nobody sees there what retention costs", n)
+		}
+	}
 	if len(used) < 25 {
 		t.Errorf("the dashboard shows %d metrics", len(used))
 	}

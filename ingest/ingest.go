@@ -153,7 +153,7 @@ type Counts struct {
 	Ticks      int64
 	NoTicks    int64 // ticks that the log did not take
 	Alarms     int64 // of unknown points, told
-	AlarmsLost int64 // not told, for too many waited; the quarantine has them
+	AlarmsLost int64 // not told one by one, for too many waited, but together as one; the quarantine has them
 	Answers    int64 // idempotency keys remembered
 	Forgotten  int64 // idempotency keys given up before their 7 days
 }

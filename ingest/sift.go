@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"fengsui"
 	"fengsui/adapter"
@@ -345,7 +344,7 @@ func siftEvents(j *job, district *fengsui.District, from sender, v *adapter.Deli
 		}
 		y := fengsui.Event{Code: x.Code, At: x.At, On: x.On, Text: x.Text}
 		if len(y.Text) > maxEventText {
-			y.Text = cut(y.Text, maxEventText)
+			y.Text = adapter.Cut(y.Text, maxEventText)
 			j.note(r, anEvent, i, textCutError, true)
 		}
 		if y.At <= 0 || y.At >= year10000 {
@@ -424,17 +423,6 @@ func siftPositions(j *job, v *adapter.Delivery, r *adapter.Receipt) {
 		r.Accepted++
 		j.out.Positions = append(j.out.Positions, p)
 	}
-}
-
-// cut shortens a text to at most n bytes without cutting a character in two.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // clocks tells a wrong clock from late data: for each point whose single samples

@@ -37,7 +37,7 @@ const (
 	maxStrayRaw  = 256  // bytes of what came
 	maxPending   = 4096 // codes between two flushes; others are counted together as otherCodes
 	maxStrays    = 1000 // codes of one enterprise in the store; the same
-	maxAlarms    = 256  // alarms waiting to be told
+	maxAlarms    = 256  // alarms waiting to be told; those beyond are told together as one
 	alarmEvery   = 10 * time.Minute
 	maxToldOf    = 10_000 // alarms remembered as told; forgotten all at once when more
 	maxAlarmsOf  = 20     // alarms of one sender in alarmEvery; those beyond are told together
@@ -64,7 +64,7 @@ func (s stray) alarms() bool { return s.event != "" && s.raised }
 
 // strayText puts the code of an unknown point in front of its event's text, so
 // that the log has it; strayOf takes it apart again.
-func strayText(point, text string) string { return cut(point, maxStrayCode) + ": " + text }
+func strayText(point, text string) string { return adapter.Cut(point, maxStrayCode) + ": " + text }
 
 func strayOf(e *fengsui.Event, received fengsui.Millis) stray {
 	code, _, _ := strings.Cut(e.Text, ": ")
@@ -137,7 +137,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stra
 	if port := strings.LastIndexByte(host, ':'); port > 0 {
 		host = host[:port]
 	}
-	from, raw := cut(v.From, maxStrayFrom), readable(v.Raw)
+	from, raw := adapter.Cut(v.From, maxStrayFrom), readable(v.Raw)
 	var of fengsui.ID
 	if e != nil {
 		of = e.ID
@@ -145,7 +145,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stra
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, s := range list {
-		key := strayKey{of, cut(s.code, maxStrayCode)}
+		key := strayKey{of, adapter.Cut(s.code, maxStrayCode)}
 		p := q.place(key, s.at)
 		p.Count++
 		p.Last = max(p.Last, s.at)
@@ -158,7 +158,7 @@ func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stra
 		if !s.raised {
 			continue
 		}
-		a := alarmKey{strayKey{of, cut(s.code, maxStrayCode)}, s.event}
+		a := alarmKey{strayKey{of, adapter.Cut(s.code, maxStrayCode)}, s.event}
 		if last, ok := q.toldOf[a]; ok && now.Sub(last) < alarmEvery {
 			continue
 		}
@@ -168,16 +168,19 @@ func (q *quarantine) add(e *fengsui.Enterprise, v *adapter.Delivery, list []stra
 				continue
 			}
 		}
-		if len(q.alarms) >= maxAlarms {
+		if n := len(q.alarms); n >= maxAlarms {
 			q.lost.Add(1)
-			continue
+			if n > maxAlarms {
+				continue // the last one says so
+			}
+			a = alarmKey{strayKey{"", otherCodes}, ""} // of whichever enterprise
 		}
 		if q.toldOf == nil || len(q.toldOf) >= maxToldOf {
 			q.toldOf = map[alarmKey]time.Time{}
 		}
 		q.toldOf[a] = now
 		untold.users.Add(1)
-		q.alarms = append(q.alarms, alarm{fengsui.Stray{Enterprise: of, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event, From: from, Raw: raw}, untold})
+		q.alarms = append(q.alarms, alarm{fengsui.Stray{Enterprise: a.enterprise, Code: a.code, First: s.at, Last: s.at, Count: 1, LastEvent: s.event, From: from, Raw: raw}, untold})
 		select {
 		case q.wake <- struct{}{}:
 		default:
@@ -208,7 +211,7 @@ func readable(raw []byte) string {
 	if len(raw) == 0 {
 		return ""
 	}
-	text := cut(string(raw[:min(len(raw), maxStrayRaw+utf8.UTFMax)]), maxStrayRaw)
+	text := adapter.Cut(string(raw[:min(len(raw), maxStrayRaw+utf8.UTFMax)]), maxStrayRaw)
 	if utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
 		return text
 	}

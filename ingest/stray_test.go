@@ -241,7 +241,7 @@ func TestAlarm(t *testing.T) {
 		if len(told) != maxAlarmsOf+1 || !strings.HasPrefix(told[maxAlarmsOf], "e1 … FIRE20 ") {
 			t.Errorf("told %d: %q", len(told), told)
 		}
-		// More than can wait are counted and stay in the quarantine.
+		// More than can wait are counted, stay in the quarantine, and are told as one.
 		mu.Lock()
 		fail = 1 << 30
 		mu.Unlock()
@@ -255,6 +255,14 @@ func TestAlarm(t *testing.T) {
 		synctest.Wait()
 		if c := d.Counts(); c.Alarms != 4+maxAlarmsOf+1 || c.AlarmsLost != 10 {
 			t.Errorf("got %d told and %d lost, want %d and 10", c.Alarms, c.AlarmsLost, 4+maxAlarmsOf+1)
+		}
+		mu.Lock()
+		fail, told = 0, nil
+		mu.Unlock()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(told); n != maxAlarms+1 || !strings.HasPrefix(told[n-1], " … FIRE ") {
+			t.Errorf("told %d afterwards: %q", n, told[max(0, n-2):])
 		}
 	})
 }

@@ -54,6 +54,7 @@ const (
 	login       = "login"       // not authenticated in time, or too many mistakes
 	idle        = "idle"        // nothing came for too long
 	badFrame    = "frame"       // a frame that cannot be read
+	outside     = "outside"     // a reading in which bytes lay outside frames or in one without an end
 	badBody     = "body"        // a message that cannot be read
 	encrypted   = "encrypted"   // a body that we have no key for
 	unsupported = "unsupported" // a message that this package does not read
@@ -119,11 +120,12 @@ func New(c Config) (*Server, error) {
 		c.Unread = 50
 	}
 	s := &Server{
-		c: c, log: c.Log, terminals: map[string]*session{}, news: adapter.NewNews(c.Sink, c.Connections, nil),
+		c: c, log: c.Log, terminals: map[string]*session{},
 		raw: allowance{each: c.Unread, most: 4 * c.Connections},
-		refusals: adapter.NewRefusals(Adapter, c.Log, adapter.Full, adapter.Address, login, idle, badFrame, badBody, encrypted, unsupported, unread,
+		refusals: adapter.NewRefusals(Adapter, c.Log, adapter.Full, adapter.Address, login, idle, badFrame, outside, badBody, encrypted, unsupported, unread,
 			stranger, early, unknown, wrongCode, fragment, lost, door, unavailable, unheard, panicked),
 	}
+	s.news = adapter.NewNews(c.Sink, c.Connections, nil, func(d *adapter.Delivery, err error) { s.refuse(door, d.Key, d.From, err) })
 	s.work.New = func() any { return &work{} }
 	s.listener = &adapter.Listener{
 		Name: Adapter, Most: c.Connections, PerAddress: c.PerAddress, Log: c.Log,

@@ -25,6 +25,7 @@ type session struct {
 	replaced bool // guarded by s.links: a newer connection of the terminal has come
 
 	dec      Decoder
+	junk     uint64  // of dec's, those counted
 	join     *Joiner // made with the first fragment
 	held     int     // bytes of join that are counted in s.fragments
 	gone     uint64  // of join's lost messages, those counted
@@ -149,6 +150,10 @@ func (k *session) take(ctx context.Context, now time.Time) (good bool, err error
 		good = true
 		k.s.frames.Add(1)
 		ended = !k.frame(ctx, w, f, fengsui.At(now))
+	}
+	if junk := k.dec.Junk(); junk > k.junk {
+		k.refuse(outside, fmt.Errorf("%d bytes", junk-k.junk))
+		k.junk = junk
 	}
 	k.keep(ctx, w, fengsui.At(now))
 	if err := k.answer(w); err != nil {

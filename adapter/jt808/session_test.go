@@ -131,6 +131,23 @@ func TestTogether(t *testing.T) {
 	})
 }
 
+// TestOutside: bytes outside frames cost nothing but themselves, and are counted.
+func TestOutside(t *testing.T) {
+	story(t, jt808.Config{}, func(y *yard) {
+		k := newTruck(t, "13912345678", jt808.Edition2019)
+		c := y.Dial(true)
+		c.Write([]byte("AT\r\n"))
+		c.Write(append([]byte("OK\r\n"), k.frame(jt808.Authentication{Code: y.s.Code(k.phone.Terminal(), k.edition)})...))
+		if got := k.acks(c.Received()); got[jt808.OK] != 1 {
+			t.Errorf("authentication: got %v, want one 0", got)
+		}
+		c.Write(k.numbered(2, jt808.Heartbeat{}))
+		c.Received()
+		y.refused("outside", 2)
+		y.refused("frame", 0)
+	})
+}
+
 // TestPresence: a terminal is online from its authentication on and lost with its
 // connection or its silence, heartbeats keep it; the door hears it when it can.
 func TestPresence(t *testing.T) {

@@ -107,6 +107,8 @@ func New(c Config) *Broker {
 		if !d.Sources[0].Online {
 			b.lost.Add(1)
 		}
+	}, func(d *adapter.Delivery, err error) {
+		b.refusals.Add(slog.LevelWarn, "door", "enterprise", adapter.Cut(d.Enterprise, 64), "device", adapter.Cut(d.Device, 64), "err", err)
 	})
 	b.listener = &adapter.Listener{
 		Name: Adapter, Most: c.Clients, Log: c.Log,
@@ -136,7 +138,7 @@ func (b *Broker) Counts() Counts {
 
 // refuse counts a refusal.
 func (b *Broker) refuse(reason string, l *link, err error) {
-	b.refusals.Add(slog.LevelWarn, reason, "enterprise", cut(l.enterprise, 64), "remote", l.RemoteAddr().String(), "err", err)
+	b.refusals.Add(slog.LevelWarn, reason, "enterprise", adapter.Cut(l.enterprise, 64), "remote", l.RemoteAddr().String(), "err", err)
 }
 
 // Run takes connections from the listeners, which it closes, until ctx ends; it

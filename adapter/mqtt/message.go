@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"fengsui"
 	"fengsui/adapter"
@@ -188,17 +187,6 @@ func refused(enterprise, keyID string, r *route, m *message, now fengsui.Millis,
 	return &adapter.Delivery{
 		Adapter: Adapter, Enterprise: enterprise, Device: r.deviceName(), KeyID: keyID, Received: now,
 		Idempotency: sumKey("refused", m.topic, m.body), BodyHash: bodyHash(m),
-		Events: []adapter.Event{{Code: EventRefused, At: now, On: true, Text: fmt.Sprintf("%s: %s: %q", cut(m.topic, 200), cut(sentence(why), 200), cut(string(m.body[:min(len(m.body), 200)]), 200))}},
+		Events: []adapter.Event{{Code: EventRefused, At: now, On: true, Text: fmt.Sprintf("%s: %s: %q", adapter.Cut(m.topic, 200), adapter.Cut(sentence(why), 200), adapter.Cut(string(m.body[:min(len(m.body), 200)]), 200))}},
 	}
-}
-
-// cut shortens a text to at most n bytes without cutting a character in two.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

@@ -134,7 +134,7 @@ func (h *hook) OnConnectAuthenticate(cl *broker.Client, _ packets.Packet) bool {
 // OnSessionEstablished says that a device with a will is there.
 func (h *hook) OnSessionEstablished(cl *broker.Client, _ packets.Packet) {
 	k := cl.Net.Conn.(*link)
-	h.b.log.Debug("mqtt client connected", "enterprise", k.enterprise, "client", cut(k.client, 64), "remote", cl.Net.Remote)
+	h.b.log.Debug("mqtt client connected", "enterprise", k.enterprise, "client", adapter.Cut(k.client, 64), "remote", cl.Net.Remote)
 	if k.will != nil {
 		h.b.tell(k, true)
 	}
@@ -148,7 +148,7 @@ func (h *hook) OnDisconnect(cl *broker.Client, _ error, _ bool) {
 		return
 	}
 	cause := cl.StopCause()
-	h.b.log.Debug("mqtt client disconnected", "enterprise", k.enterprise, "client", cut(k.client, 64), "remote", cl.Net.Remote, "err", cause)
+	h.b.log.Debug("mqtt client disconnected", "enterprise", k.enterprise, "client", adapter.Cut(k.client, 64), "remote", cl.Net.Remote, "err", cause)
 	if k.will == nil || h.r.ctx.Err() != nil {
 		return
 	}
@@ -198,7 +198,7 @@ func (h *hook) OnACLCheck(cl *broker.Client, topic string, write bool) bool {
 		return hears(k.enterprise, topic)
 	}
 	if _, ok := h.b.route(k.enterprise, topic); !ok {
-		h.b.refuse("topic", k, errors.New("no table knows the topic "+cut(topic, 128)))
+		h.b.refuse("topic", k, errors.New("no table knows the topic "+adapter.Cut(topic, 128)))
 		return false
 	}
 	return true
@@ -259,7 +259,7 @@ func (h *hook) OnPublish(cl *broker.Client, pk packets.Packet) (packets.Packet, 
 	}
 	ack := packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: pk.PacketID, ReasonCode: packets.ErrPayloadFormatInvalid.Code,
-		Properties: packets.Properties{ReasonString: cut(sentence(why), 256)},
+		Properties: packets.Properties{ReasonString: adapter.Cut(sentence(why), 256)},
 	}
 	if pk.FixedHeader.Qos == 2 {
 		ack.FixedHeader.Type = packets.Pubrec

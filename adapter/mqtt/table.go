@@ -351,7 +351,7 @@ func (t *Table) read(d *adapter.Delivery, named map[string]string, known func(ke
 		said := strings.TrimSpace(string(body))
 		online := slices.Contains(t.Online, said)
 		if !online && !slices.Contains(t.Offline, said) {
-			return "", fmt.Errorf("the table %s does not know the presence %q", t.Name, cut(said, 64))
+			return "", fmt.Errorf("the table %s does not know the presence %q", t.Name, adapter.Cut(said, 64))
 		}
 		d.Device = m.device()
 		d.Sources = append(d.Sources, adapter.Source{Device: d.Device, At: d.Received, Online: online})
@@ -475,12 +475,12 @@ func (m *reader) addEvent(point string) error {
 	}
 	e := adapter.Event{Point: point, Code: t.Codes[word], At: m.time(), On: true, Text: m.fill(t.text)}
 	if e.Code == "" {
-		e.Code = cut(t.Name+"/"+word, maxEvent)
+		e.Code = adapter.Cut(t.Name+"/"+word, maxEvent)
 	}
 	if len(t.On)+len(t.Off) > 0 {
 		said := plain(m.at(t.state))
 		if e.On = !slices.Contains(t.Off, said); e.On && !slices.Contains(t.On, said) {
-			e.Text = strings.TrimSpace(fmt.Sprintf("%s (%q)", e.Text, cut(said, 64)))
+			e.Text = strings.TrimSpace(fmt.Sprintf("%s (%q)", e.Text, adapter.Cut(said, 64)))
 		}
 	}
 	m.d.Events = append(m.d.Events, e)
