@@ -7,7 +7,7 @@ package fengsui
 type Acted struct {
 	At     Millis `json:"at"`               // by the telephone's clock, put right by Offset
 	Offset *int64 `json:"offset,omitempty"` // ms that were added to that clock; nil: it was never compared with ours
-	Saw    int64  `json:"saw,omitempty"`    // version of the warning that the person saw; 0: the one that it still had at arrival
+	Saw    int64  `json:"saw,omitempty"`    // version of the warning that the person saw before a step of its work; 0: the one that it still had at arrival
 	Doubt  Doubt  `json:"doubt,omitempty"`  // why the word is not believed; empty: it can be true
 }
 
@@ -42,4 +42,15 @@ func (r ActedRule) Judge(at, arrived, began Millis) Doubt {
 		return DoubtOld
 	}
 	return ""
+}
+
+// Judged is an act with what speaks against its time; nil: it is done as it arrives. What
+// was doubted once, for the narrower thing that it is about, stays in doubt.
+func (r ActedRule) Judged(a *Acted, arrived, began Millis) *Acted {
+	if a == nil || a.Doubt != "" {
+		return a
+	}
+	judged := *a
+	judged.Doubt = r.Judge(a.At, arrived, began)
+	return &judged
 }

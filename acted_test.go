@@ -27,8 +27,18 @@ func TestActedJudge(t *testing.T) {
 		{"older", at(-7*24*time.Hour - time.Millisecond), old, DoubtOld},
 		{"no clock at all", 0, old, DoubtBefore},
 	} {
-		if got := r.Judge(c.at, arrived, c.began); got != c.want {
-			t.Errorf("%s: got %q, want %q", c.what, got, c.want)
+		a := Acted{At: c.at}
+		if got := r.Judged(&a, arrived, c.began); got.At != c.at || got.Doubt != c.want {
+			t.Errorf("%s: got %q, want %q", c.what, got.Doubt, c.want)
 		}
+		if a.Doubt != "" {
+			t.Errorf("%s: what was said is changed", c.what)
+		}
+	}
+	if r.Judged(nil, arrived, fresh) != nil {
+		t.Error("what is done as it arrives is judged")
+	}
+	if got := r.Judged(&Acted{At: arrived, Doubt: DoubtBefore}, arrived, old); got.Doubt != DoubtBefore {
+		t.Errorf("what was doubted for an order is believed for its warning: %q", got.Doubt)
 	}
 }

@@ -127,6 +127,7 @@ type Order struct {
 	DoneAt     Millis    `json:"doneAt,omitempty"`
 	Result     string    `json:"result,omitempty"`
 	Evidence   []ID      `json:"evidence,omitempty" nullable:"false"` // files
+	Acted      *Acted    `json:"acted,omitempty"`                     // when a telephone says that the result was found
 	Version    int64     `json:"version"`
 }
 
@@ -136,4 +137,5 @@ type Check struct {
 	DoneAt Millis `json:"doneAt,omitempty"`
 	DoneBy string `json:"doneBy,omitempty"`
 	Note   string `json:"note,omitempty"`
+	Acted  *Acted `json:"acted,omitempty"` // when a telephone says that it was done
 }

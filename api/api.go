@@ -71,11 +71,11 @@ type Disposal interface {
 	Verify(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, finding, why string, files []fengsui.ID, acted *fengsui.Acted) error
 	Handle(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID, acted *fengsui.Acted) error
 	Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, why string, files []fengsui.ID, acted *fengsui.Acted) error
-	Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
+	Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict, acted *fengsui.Acted) error
 	Asks(ctx context.Context, s fengsui.Scope, warning fengsui.ID) ([]fengsui.Ask, error)
 	Decide(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error
 	Accident(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, plan, why string) error
-	Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, kind, why string) error
+	Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, kind, why string, acted *fengsui.Acted) error
 	Remind(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, why string) error
 }
 
@@ -84,8 +84,8 @@ type Orders interface {
 	Orders(ctx context.Context, s fengsui.Scope, f fengsui.OrderFilter, p fengsui.Page) ([]fengsui.Order, int, error)
 	Order(ctx context.Context, s fengsui.Scope, id fengsui.ID) (fengsui.Order, error)
 	AssignOrder(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, to string) error
-	OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, result string, files []fengsui.ID) error
-	TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, item, note string) error
+	OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, result string, files []fengsui.ID, acted *fengsui.Acted) error
+	TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, item, note string, acted *fengsui.Acted) error
 }
 
 // Plans are the emergency plans that an accident may start (A19).

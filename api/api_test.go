@@ -117,12 +117,18 @@ func TestCrossSite(t *testing.T) {
 // who is signed in: whoever signed in there since sends nothing of it.
 func TestActed(t *testing.T) {
 	f := newFixture(t)
-	for _, c := range []struct{ act, body string }{
-		{"verify", `{"version":1,"finding":"true","why":"x","acted":{"at":1700000000000,"offset":-1500}}`},
-		{"handle", `{"version":1,"why":"x","acted":{"at":1700000000000,"offset":-1500}}`},
-		{"report", `{"version":1,"why":"x","acted":{"at":1700000000000,"offset":-1500}}`},
+	warning, plan := "/warnings/"+string(f.mine.warning.ID), "/orders/"+string(f.mine.orders[fengsui.OrderPlan].ID)
+	for _, c := range []struct{ of, act, body string }{
+		{warning, "verify", `"version":1,"finding":"true","why":"x"`},
+		{warning, "handle", `"version":1,"why":"x"`},
+		{warning, "report", `"version":1,"why":"x"`},
+		{warning, "ask", `"version":1,"to":"none","end":"cleared","why":"x"`},
+		{warning, "note", `"kind":"note","why":"x"`},
+		{plan, "check", `"version":1,"item":"x"`},
+		{plan, "result", `"version":1,"result":"x"`},
 	} {
-		path := "/warnings/" + string(f.mine.warning.ID) + "/" + c.act
+		path := c.of + "/" + c.act
+		c.body = "{" + c.body + `,"acted":{"at":1700000000000,"offset":-1500}}`
 		req := f.as(fengsui.RoleEnterprise, http.MethodPost, path, c.body)
 		req.Header.Set(userHeader, string(f.users[fengsui.RoleZone].ID))
 		head := f.db.Head()
@@ -374,6 +380,26 @@ func TestWarningView(t *testing.T) {
 		t.Errorf("without a regulator the bureau may %v", got)
 	}
 	f.mine.warning = was
+
+	// A warning has its model's sector and keeps its zone; the enterprise's file and
+	// points go by the enterprise's own.
+	f.theirs.warning.Sector, f.theirs.warning.Zone = f.mine.warning.Sector, f.mine.warning.Zone
+	for _, role := range []fengsui.Role{fengsui.RoleRegulator, fengsui.RoleZone, fengsui.RoleDuty} {
+		for _, x := range []things{f.mine, f.theirs} {
+			seen, status := x.enterprise == f.mine.enterprise || role == fengsui.RoleDuty, http.StatusOK
+			if !seen {
+				status = http.StatusNotFound
+			}
+			if v := get(role, x.warning.ID); v.ID != x.warning.ID || v.EnterpriseSeen != seen {
+				t.Errorf("%s, warning of %s: got %q, its enterprise seen %t, want %t", role, x.enterprise.Code, v.ID, v.EnterpriseSeen, seen)
+			}
+			for _, path := range []string{"/enterprises/" + string(x.enterprise.ID), "/points/" + string(x.point.ID)} {
+				if w := f.do(role, http.MethodGet, path, ""); w.Code != status {
+					t.Errorf("%s, %s of %s: got %d %s, want %d", role, path, x.enterprise.Code, w.Code, w.Body, status)
+				}
+			}
+		}
+	}
 
 	list := answer[WarningList](t, f.do(fengsui.RoleDuty, http.MethodGet, "/warnings?level=red&level=orange&open=true", ""))
 	if list.Total != 2 {

@@ -50,7 +50,7 @@ type fixture struct {
 	calls []string       // what the stages were asked to do, guarded by mu
 	last  callSeen       // guarded by mu
 	held  string         // by whom a warning is held since the last assign
-	acted *fengsui.Acted // of the last progress
+	acted *fengsui.Acted // of the last act that may have one
 	lost  fengsui.Stage
 	fail  error // guarded by mu: what the stages answer instead
 	keys  int   // of the requests so far
@@ -368,7 +368,8 @@ func (f *fixture) Report(ctx context.Context, s fengsui.Scope, by fengsui.Actor,
 	f.acted = acted
 	return f.onWarning(ctx, "report", s, by, id)
 }
-func (f *fixture) Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error {
+func (f *fixture) Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict, acted *fengsui.Acted) error {
+	f.acted = acted
 	return f.onWarning(ctx, "ask", s, by, v.Warning)
 }
 func (f *fixture) Asks(ctx context.Context, s fengsui.Scope, id fengsui.ID) ([]fengsui.Ask, error) {
@@ -381,7 +382,8 @@ func (f *fixture) Decide(ctx context.Context, s fengsui.Scope, by fengsui.Actor,
 func (f *fixture) Accident(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _, _ string) error {
 	return f.onWarning(ctx, "accident", s, by, id)
 }
-func (f *fixture) Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _, _ string) error {
+func (f *fixture) Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _, _ string, acted *fengsui.Acted) error {
+	f.acted = acted
 	return f.onWarning(ctx, "note", s, by, id)
 }
 func (f *fixture) Remind(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ string) error {
@@ -427,10 +429,12 @@ func (f *fixture) onOrder(ctx context.Context, name string, s fengsui.Scope, by 
 func (f *fixture) AssignOrder(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string) error {
 	return f.onOrder(ctx, "assign order", s, by, id)
 }
-func (f *fixture) OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string, _ []fengsui.ID) error {
+func (f *fixture) OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _ string, _ []fengsui.ID, acted *fengsui.Acted) error {
+	f.acted = acted
 	return f.onOrder(ctx, "order result", s, by, id)
 }
-func (f *fixture) TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _, _ string) error {
+func (f *fixture) TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, _ int64, _, _ string, acted *fengsui.Acted) error {
+	f.acted = acted
 	return f.onOrder(ctx, "tick", s, by, id)
 }
 

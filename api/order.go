@@ -17,18 +17,20 @@ type orderQuery struct {
 	Paged
 }
 
-// ResultBody ends an order.
+// ResultBody ends an order; acted as in AskBody.
 type ResultBody struct {
 	Version int64        `json:"version"`
 	Result  string       `json:"result" minLength:"1" maxLength:"4000"`
 	Files   []fengsui.ID `json:"files,omitempty" nullable:"false" maxItems:"20"`
+	Acted   *ActedBody   `json:"acted,omitempty"`
 }
 
-// CheckBody ticks an item of a plan's checklist.
+// CheckBody ticks an item of a plan's checklist; acted as in AskBody.
 type CheckBody struct {
-	Version int64  `json:"version"`
-	Item    string `json:"item" minLength:"1" maxLength:"80"`
-	Note    string `json:"note,omitempty" maxLength:"2000"`
+	Version int64      `json:"version"`
+	Item    string     `json:"item" minLength:"1" maxLength:"80"`
+	Note    string     `json:"note,omitempty" maxLength:"2000"`
+	Acted   *ActedBody `json:"acted,omitempty"`
 }
 
 // orderActs is who works on an order of a kind.
@@ -80,10 +82,10 @@ func (a *API) orderRoutes() {
 		return a.c.Orders.AssignOrder(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.To)
 	})
 	orderAct(a, "result", "orderResult", "Record an order's result: it ends", func(ctx context.Context, c call, in *on[ResultBody]) error {
-		return a.c.Orders.OrderResult(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Result, in.Body.Files)
+		return a.c.Orders.OrderResult(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Result, in.Body.Files, in.Body.Acted.acted())
 	})
 	orderAct(a, "check", "checkOrder", "Tick an item of a plan's checklist", func(ctx context.Context, c call, in *on[CheckBody]) error {
-		return a.c.Orders.TickPlan(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Item, in.Body.Note)
+		return a.c.Orders.TickPlan(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Item, in.Body.Note, in.Body.Acted.acted())
 	})
 }
 

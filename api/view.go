@@ -48,6 +48,7 @@ type Done struct {
 type WarningView struct {
 	fengsui.Warning
 	EnterpriseName string          `json:"enterpriseName"`
+	EnterpriseSeen bool            `json:"enterpriseSeen"` // by the reader: its file and points go by its own zone and sector, not the warning's
 	ZoneName       string          `json:"zoneName"`
 	SubjectName    string          `json:"subjectName"`
 	SubjectID      fengsui.ID      `json:"subjectId,omitempty"` // of the point, device or enterprise

@@ -98,12 +98,18 @@ type WorkBody struct {
 	Acted   *ActedBody   `json:"acted,omitempty"`
 }
 
-// VerdictBody lowers a warning, ends it, or asks for it.
+// VerdictBody lowers a warning or ends it.
 type VerdictBody struct {
 	Version int64         `json:"version"`
 	To      fengsui.Level `json:"to" enum:"none,blue,yellow,orange" doc:"the lower level; none with an end"`
 	End     fengsui.End   `json:"end" enum:"open,cleared,false_alarm" doc:"open when it is only lowered"`
 	Why     string        `json:"why" minLength:"1" maxLength:"2000"`
+}
+
+// AskBody asks for a verdict. With acted it may have waited in a telephone.
+type AskBody struct {
+	VerdictBody
+	Acted *ActedBody `json:"acted,omitempty"`
 }
 
 // AccidentBody says that it is an accident, and which plan starts (A19).
@@ -113,10 +119,11 @@ type AccidentBody struct {
 	Why     string `json:"why" minLength:"1" maxLength:"2000"`
 }
 
-// NoteBody is a note or a telephone call on the record.
+// NoteBody is a note or a telephone call on the record; acted as in AskBody.
 type NoteBody struct {
-	Kind string `json:"kind" enum:"note,call"`
-	Why  string `json:"why" minLength:"1" maxLength:"2000"`
+	Kind  string     `json:"kind" enum:"note,call"`
+	Why   string     `json:"why" minLength:"1" maxLength:"2000"`
+	Acted *ActedBody `json:"acted,omitempty"`
 }
 
 // RemindBody reminds whoever is at it.
@@ -209,8 +216,8 @@ func (a *API) warningRoutes() {
 	warningAct(a, "report", fengsui.ActReport, "report", "Report the result of the handling", func(ctx context.Context, c call, in *on[WorkBody]) error {
 		return a.c.Disposal.Report(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Why, in.Body.Files, in.Body.Acted.acted())
 	})
-	warningAct(a, "ask", fengsui.ActAsk, "ask", "Ask for a lower level or the end; no clock stops", func(ctx context.Context, c call, in *on[VerdictBody]) error {
-		return a.c.Disposal.Ask(ctx, c.scope, c.by, in.Body.verdict(in.ID))
+	warningAct(a, "ask", fengsui.ActAsk, "ask", "Ask for a lower level or the end; no clock stops", func(ctx context.Context, c call, in *on[AskBody]) error {
+		return a.c.Disposal.Ask(ctx, c.scope, c.by, in.Body.verdict(in.ID), in.Body.Acted.acted())
 	})
 	warningAct(a, "decide", fengsui.ActDecide, "decide", "Lower a warning or end it", func(ctx context.Context, c call, in *on[VerdictBody]) error {
 		return a.c.Disposal.Decide(ctx, c.scope, c.by, in.Body.verdict(in.ID))
@@ -219,7 +226,7 @@ func (a *API) warningRoutes() {
 		return a.c.Disposal.Accident(ctx, c.scope, c.by, in.ID, in.Body.Version, in.Body.Plan, in.Body.Why)
 	})
 	warningAct(a, "note", fengsui.ActNote, "note", "Put a note or a call on the record", func(ctx context.Context, c call, in *on[NoteBody]) error {
-		return a.c.Disposal.Note(ctx, c.scope, c.by, in.ID, in.Body.Kind, in.Body.Why)
+		return a.c.Disposal.Note(ctx, c.scope, c.by, in.ID, in.Body.Kind, in.Body.Why, in.Body.Acted.acted())
 	})
 	warningAct(a, "remind", fengsui.ActRemind, "remind", "Remind whoever is at it", func(ctx context.Context, c call, in *on[RemindBody]) error {
 		return a.c.Disposal.Remind(ctx, c.scope, c.by, in.ID, in.Body.Why)
@@ -288,6 +295,7 @@ func (a *API) warningView(c call, w fengsui.Warning) WarningView {
 	v := WarningView{Warning: w, Acts: a.verbs(c, w)}
 	if e := d.Enterprises[w.Enterprise]; e != nil {
 		v.EnterpriseName, v.Place = name(e), e.Address
+		v.EnterpriseSeen = c.scope.Sees(e.ID, e.Zone, e.Sector, fengsui.None)
 	}
 	if z := d.Parties[w.Zone]; z != nil {
 		v.ZoneName = z.Name

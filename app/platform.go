@@ -218,7 +218,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger, opts ...Option) (p *P
 	if p.Room, err = watch.New(watch.Config{DB: p.DB, District: district, Warnings: p.Warnings}); err != nil {
 		return p, err
 	}
-	p.Disposal, err = disposal.New(disposal.Config{DB: p.DB, District: district, Blob: p.Blob, Warnings: p.Warnings, Policy: p.Warnings.Policy, Log: log,
+	p.Disposal, err = disposal.New(disposal.Config{DB: p.DB, District: district, Blob: p.Blob, Warnings: p.Warnings, Policy: p.Warnings.Policy, Acted: p.Warnings.Desk().Acted, Log: log,
 		Keep: fengsui.SpanOf(c.Retention.Files), Over: p.over,
 	})
 	if err != nil {

@@ -587,7 +587,7 @@ func (s *storyteller) act(w []string) error {
 	case "reports":
 		return dis.Report(ctx, scope, by, wn.ID, wn.Version, text, nil, nil)
 	case "asks":
-		return dis.Ask(ctx, scope, by, lower(fengsui.Open))
+		return dis.Ask(ctx, scope, by, lower(fengsui.Open), nil)
 	case "lowers":
 		return dis.Decide(ctx, scope, by, lower(fengsui.Open))
 	case "clears":
@@ -613,7 +613,7 @@ func (s *storyteller) act(w []string) error {
 		}
 		for _, o := range orders {
 			if string(o.Kind) == w[3] && o.DoneAt == 0 {
-				return dis.OrderResult(ctx, scope, by, o.ID, o.Version, text, nil)
+				return dis.OrderResult(ctx, scope, by, o.ID, o.Version, text, nil, nil)
 			}
 		}
 		return fmt.Errorf("no open %s order", w[3])
@@ -624,7 +624,7 @@ func (s *storyteller) act(w []string) error {
 		}
 		for _, o := range orders {
 			if o.Kind == fengsui.OrderPlan {
-				return dis.TickPlan(ctx, scope, by, o.ID, o.Version, o.Checklist[int(number(s.t, w[3]))].Item, text)
+				return dis.TickPlan(ctx, scope, by, o.ID, o.Version, o.Checklist[int(number(s.t, w[3]))].Item, text, nil)
 			}
 		}
 		return errors.New("no plan runs")

@@ -62,15 +62,16 @@ func (d *Desk) progress(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 }
 
 // Ask records that a party wishes the warning lowered or ended. No clock stops;
-// the ask is pending until someone decides, or the same party asks anew.
-func (d *Desk) Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) error {
+// the ask is pending until someone decides, or the same party asks anew. acted as in Verify,
+// but about the newest version.
+func (d *Desk) Ask(ctx context.Context, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict, acted *fengsui.Acted) error {
 	why, err := said(v.Why, true)
 	if err != nil {
 		return err
 	}
 	a := fengsui.Ask{ID: fengsui.NewID(), Warning: v.Warning, Party: s.Party, By: by.Name, At: now(), To: v.To, End: v.End, Why: why}
 	return d.c.DB.Change(ctx, func(tx *store.Tx) error {
-		w, err := d.c.Warnings.Annotate(tx, s, by, v.Warning, "asked", why, detail{Ask: &a})
+		w, err := d.c.Warnings.Annotate(tx, s, by, v.Warning, "asked", why, acted, detail{Ask: &a})
 		if err != nil {
 			return err
 		}
@@ -158,7 +159,7 @@ func (d *Desk) Accident(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 		return fengsui.Errorf(fengsui.Invalid, "no_plan", "there is no emergency plan %q: choose one of the list", plan)
 	}
 	return d.c.DB.Change(ctx, func(tx *store.Tx) error {
-		w, err := d.c.Warnings.Annotate(tx, s, by, id, "accident", why, detail{Plan: plan})
+		w, err := d.c.Warnings.Annotate(tx, s, by, id, "accident", why, nil, detail{Plan: plan})
 		if err != nil {
 			return err
 		}
@@ -191,8 +192,8 @@ func (d *Desk) Accident(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 	})
 }
 
-// Note puts a note or a telephone call on the record.
-func (d *Desk) Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, kind, why string) error {
+// Note puts a note or a telephone call on the record; acted as in Verify.
+func (d *Desk) Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, kind, why string, acted *fengsui.Acted) error {
 	act, ok := map[string]string{"note": "noted", "call": "called"}[kind]
 	if !ok {
 		return fengsui.Errorf(fengsui.Invalid, "note_kind", "a note is of the kind note or call")
@@ -202,7 +203,7 @@ func (d *Desk) Note(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id f
 		return err
 	}
 	return d.c.DB.Change(ctx, func(tx *store.Tx) error {
-		w, err := d.c.Warnings.Annotate(tx, s, by, id, act, why, nil)
+		w, err := d.c.Warnings.Annotate(tx, s, by, id, act, why, acted, nil)
 		if err != nil {
 			return err
 		}
@@ -218,7 +219,7 @@ func (d *Desk) Remind(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id
 		return err
 	}
 	return d.c.DB.Change(ctx, func(tx *store.Tx) error {
-		w, err := d.c.Warnings.Annotate(tx, s, by, id, "reminded", why, nil)
+		w, err := d.c.Warnings.Annotate(tx, s, by, id, "reminded", why, nil, nil)
 		if err != nil {
 			return err
 		}

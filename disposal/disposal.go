@@ -42,7 +42,7 @@ func Tables() store.Tables {
 type Warnings interface {
 	Decide(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, v fengsui.Verdict) (fengsui.Warning, error)
 	Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, act string, to fengsui.Work, why string, acted *fengsui.Acted, detail any) (fengsui.Warning, error)
-	Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, detail any) (fengsui.Warning, error)
+	Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, acted *fengsui.Acted, detail any) (fengsui.Warning, error)
 }
 
 // Blob keeps the bytes of evidence.
@@ -59,6 +59,7 @@ type Config struct {
 	Blob     Blob
 	Warnings Warnings
 	Policy   func(key string) *fengsui.Escalation // who tracks at which level, for reminders; nil where it is not known
+	Acted    fengsui.ActedRule                    // of acts on orders; those on a warning are judged by its stage
 	// Over is when that was over which a file is laid to, a warning or what another stage
 	// keeps; 0: it is open. Needed with Keep.
 	Over  func(context.Context, fengsui.ID) (over fengsui.Millis, peak fengsui.Level, err error)
@@ -75,8 +76,8 @@ type Desk struct {
 
 // New checks the data and makes a Desk.
 func New(c Config) (*Desk, error) {
-	if c.DB == nil || c.District == nil || c.Blob == nil || c.Warnings == nil || c.Policy == nil {
-		return nil, errors.New("disposal: DB, District, Blob, Warnings and Policy are needed")
+	if c.DB == nil || c.District == nil || c.Blob == nil || c.Warnings == nil || c.Policy == nil || c.Acted == (fengsui.ActedRule{}) {
+		return nil, errors.New("disposal: DB, District, Blob, Warnings, Policy and Acted are needed")
 	}
 	if c.Keep < 0 || c.Keep > 0 && c.Over == nil {
 		return nil, errors.New("disposal: Keep must not be negative, and needs Over")

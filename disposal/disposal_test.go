@@ -2,6 +2,7 @@ package disposal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"fengsui"
 	"fengsui/blob"
@@ -61,7 +63,7 @@ func by(s fengsui.Scope) fengsui.Actor {
 // warnings stands in for the warning stage: its contract on one map.
 type warnings struct {
 	list  map[fengsui.ID]*fengsui.Warning
-	acted *fengsui.Acted // of the last progress
+	acted *fengsui.Acted // of the last progress or note
 }
 
 func (f *warnings) act(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, detail any) (*fengsui.Warning, error) {
@@ -103,7 +105,8 @@ func (f *warnings) Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id 
 	return n, nil
 }
 
-func (f *warnings) Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, detail any) (fengsui.Warning, error) {
+func (f *warnings) Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, acted *fengsui.Acted, detail any) (fengsui.Warning, error) {
+	f.acted = acted
 	w, err := f.act(tx, s, by, id, act, why, detail)
 	if err != nil {
 		return fengsui.Warning{}, err
@@ -136,7 +139,8 @@ func build(t *testing.T) *house {
 		fengsui.Yellow: {Article: "21", Track: fengsui.AsZone},
 		fengsui.Blue:   {Article: "20", Track: fengsui.AsEnterprise},
 	}}
-	desk, err := New(Config{DB: db, District: func() *fengsui.District { return d }, Blob: dir, Warnings: w, Policy: func(string) *fengsui.Escalation { return policy }})
+	desk, err := New(Config{DB: db, District: func() *fengsui.District { return d }, Blob: dir, Warnings: w, Policy: func(string) *fengsui.Escalation { return policy },
+		Acted: fengsui.ActedRule{Ahead: fengsui.SpanOf(2 * time.Minute), Back: fengsui.SpanOf(7 * 24 * time.Hour), Differ: fengsui.SpanOf(time.Minute)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,12 +245,12 @@ func TestHandling(t *testing.T) {
 		t.Errorf("work %v, want reported", got)
 	}
 	down := fengsui.Verdict{Warning: w.ID, Version: 4, End: fengsui.Cleared, Why: "safe again"}
-	refused(t, "ask without why", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, End: fengsui.Cleared}), fengsui.Invalid, "text_missing")
-	refused(t, "ask for more", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, To: fengsui.Red, Why: "x"}), fengsui.Invalid, "ask_what")
-	refused(t, "ask for both", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, To: fengsui.Blue, End: fengsui.Cleared, Why: "x"}), fengsui.Invalid, "ask_what")
-	refused(t, "ask about what was", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 3, End: fengsui.Cleared, Why: "x"}), fengsui.Conflict, "stale")
-	ok(t, "ask", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, To: fengsui.Blue, Why: "lower"}))
-	ok(t, "ask anew", h.Ask(ctx, firm, by(firm), down))
+	refused(t, "ask without why", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, End: fengsui.Cleared}, nil), fengsui.Invalid, "text_missing")
+	refused(t, "ask for more", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, To: fengsui.Red, Why: "x"}, nil), fengsui.Invalid, "ask_what")
+	refused(t, "ask for both", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, To: fengsui.Blue, End: fengsui.Cleared, Why: "x"}, nil), fengsui.Invalid, "ask_what")
+	refused(t, "ask about what was", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 3, End: fengsui.Cleared, Why: "x"}, nil), fengsui.Conflict, "stale")
+	ok(t, "ask", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 4, To: fengsui.Blue, Why: "lower"}, nil))
+	ok(t, "ask anew", h.Ask(ctx, firm, by(firm), down, nil))
 	asks := func(s fengsui.Scope) string {
 		list, err := h.Asks(ctx, s, w.ID)
 		ok(t, "asks", err)
@@ -266,7 +270,7 @@ func TestHandling(t *testing.T) {
 	if got, want := asks(firm), "firm none cleared decided; firm blue open replaced"; got != want {
 		t.Errorf("asks after the verdict: %q, want %q", got, want)
 	}
-	refused(t, "ask about an ended one", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 5, End: fengsui.Cleared, Why: "x"}), fengsui.Conflict, "warning_ended")
+	refused(t, "ask about an ended one", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 5, End: fengsui.Cleared, Why: "x"}, nil), fengsui.Conflict, "warning_ended")
 	if got, want := h.acts(w.ID), []string{"verified", "handling", "reported", "asked", "asked", "decided"}; !slices.Equal(got, want) {
 		t.Errorf("journal %v, want %v", got, want)
 	}
@@ -334,13 +338,13 @@ func TestOrder(t *testing.T) {
 	}
 	photo, err := h.Upload(ctx, zone, by(zone), "a.png", "", strings.NewReader("\x89PNG\r\n\x1a\n..."))
 	ok(t, "upload", err)
-	refused(t, "no words", h.OrderResult(ctx, zone, by(zone), o.ID, 3, "", nil), fengsui.Invalid, "text_missing")
-	refused(t, "old version", h.OrderResult(ctx, zone, by(zone), o.ID, 2, "seen", nil), fengsui.Conflict, "stale")
-	refused(t, "another's order", h.OrderResult(ctx, reg1, by(reg1), o.ID, 3, "seen", nil), fengsui.Forbidden, "not_your_order")
-	refused(t, "the desk", h.OrderResult(ctx, duty, by(duty), o.ID, 3, "seen", nil), fengsui.Forbidden, "may_not")
-	refused(t, "out of scope", h.OrderResult(ctx, reg3, by(reg3), o.ID, 3, "seen", nil), fengsui.NotFound, "no_order")
-	ok(t, "result", h.OrderResult(ctx, zone, by(zone), o.ID, 3, "on site, all safe", []fengsui.ID{photo.ID}))
-	refused(t, "result twice", h.OrderResult(ctx, zone, by(zone), o.ID, 4, "again", nil), fengsui.Conflict, "order_done")
+	refused(t, "no words", h.OrderResult(ctx, zone, by(zone), o.ID, 3, "", nil, nil), fengsui.Invalid, "text_missing")
+	refused(t, "old version", h.OrderResult(ctx, zone, by(zone), o.ID, 2, "seen", nil, nil), fengsui.Conflict, "stale")
+	refused(t, "another's order", h.OrderResult(ctx, reg1, by(reg1), o.ID, 3, "seen", nil, nil), fengsui.Forbidden, "not_your_order")
+	refused(t, "the desk", h.OrderResult(ctx, duty, by(duty), o.ID, 3, "seen", nil, nil), fengsui.Forbidden, "may_not")
+	refused(t, "out of scope", h.OrderResult(ctx, reg3, by(reg3), o.ID, 3, "seen", nil, nil), fengsui.NotFound, "no_order")
+	ok(t, "result", h.OrderResult(ctx, zone, by(zone), o.ID, 3, "on site, all safe", []fengsui.ID{photo.ID}, nil))
+	refused(t, "result twice", h.OrderResult(ctx, zone, by(zone), o.ID, 4, "again", nil, nil), fengsui.Conflict, "order_done")
 	got, err := h.Order(ctx, firm, o.ID)
 	ok(t, "order", err)
 	if got.Assignee != "Liu" || got.Result != "on site, all safe" || got.DoneAt == 0 || !slices.Equal(got.Evidence, []fengsui.ID{photo.ID}) {
@@ -372,7 +376,7 @@ func TestOrderOnce(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range 8 {
 		wait.Go(func() {
-			if err := h.OrderResult(t.Context(), reg1, by(reg1), o.ID, 1, fmt.Sprint(i), nil); err == nil {
+			if err := h.OrderResult(t.Context(), reg1, by(reg1), o.ID, 1, fmt.Sprint(i), nil, nil); err == nil {
 				won.Store(i, true)
 			} else if fengsui.CodeOf(err) != fengsui.Conflict {
 				t.Error(err)
@@ -395,8 +399,8 @@ func TestRoutine(t *testing.T) {
 	w := h.raise(fengsui.Blue)
 	h.step(w, fengsui.StepRoutine, 1, "firm")
 	o := h.orders(firm, fengsui.OrderFilter{Kind: fengsui.OrderRoutine})[0]
-	refused(t, "the zone closes it", h.OrderResult(ctx, zone, by(zone), o.ID, 1, "x", nil), fengsui.Forbidden, "may_not")
-	ok(t, "result", h.OrderResult(ctx, firm, by(firm), o.ID, 1, "gasket replaced in the round", nil))
+	refused(t, "the zone closes it", h.OrderResult(ctx, zone, by(zone), o.ID, 1, "x", nil, nil), fengsui.Forbidden, "may_not")
+	ok(t, "result", h.OrderResult(ctx, firm, by(firm), o.ID, 1, "gasket replaced in the round", nil, nil))
 	ok(t, "clear", h.Decide(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 1, End: fengsui.Cleared, Why: "closed in the round"}))
 }
 
@@ -421,14 +425,62 @@ func TestAccident(t *testing.T) {
 		t.Fatalf("plan orders %+v, want overfill and fire_explosion of the firm", list)
 	}
 	o := list[0]
-	refused(t, "no such item", h.TickPlan(ctx, firm, by(firm), o.ID, 1, "pray", ""), fengsui.NotFound, "no_item")
-	refused(t, "the zone ticks", h.TickPlan(ctx, zone, by(zone), o.ID, 1, "stop_feed", ""), fengsui.Forbidden, "may_not")
-	ok(t, "tick", h.TickPlan(ctx, firm, by(firm), o.ID, 1, "stop_feed", "P-101 stopped"))
-	refused(t, "tick twice", h.TickPlan(ctx, firm, by(firm), o.ID, 2, "stop_feed", ""), fengsui.Conflict, "item_done")
+	refused(t, "no such item", h.TickPlan(ctx, firm, by(firm), o.ID, 1, "pray", "", nil), fengsui.NotFound, "no_item")
+	refused(t, "the zone ticks", h.TickPlan(ctx, zone, by(zone), o.ID, 1, "stop_feed", "", nil), fengsui.Forbidden, "may_not")
+	ok(t, "tick", h.TickPlan(ctx, firm, by(firm), o.ID, 1, "stop_feed", "P-101 stopped", nil))
+	refused(t, "tick twice", h.TickPlan(ctx, firm, by(firm), o.ID, 2, "stop_feed", "", nil), fengsui.Conflict, "item_done")
 	got, err := h.Order(ctx, firm, o.ID)
 	ok(t, "order", err)
 	if c := got.Checklist[0]; c.Item != "stop_feed" || c.DoneAt == 0 || c.DoneBy != "Wang" || c.Note != "P-101 stopped" {
 		t.Errorf("the ticked item is %+v", c)
+	}
+}
+
+// TestActed: what was done on site keeps its own time, on the order, in the list and on the
+// record, and stands in doubt where it lies before the order (A07, A19).
+func TestActed(t *testing.T) {
+	h := build(t)
+	ctx := t.Context()
+	w := h.raise(fengsui.Red)
+	ok(t, "accident", h.Accident(ctx, firm, by(firm), w.ID, 1, "", "it ran over"))
+	o := h.orders(firm, fengsui.OrderFilter{Kind: fengsui.OrderPlan})[0]
+	offset := int64(-1500)
+	acted := func(at fengsui.Millis) *fengsui.Acted { return &fengsui.Acted{At: at, Offset: &offset} }
+	early := acted(o.OpenedAt.Add(fengsui.SpanOf(-time.Hour)))
+	ok(t, "tick", h.TickPlan(ctx, firm, by(firm), o.ID, 1, "stop_feed", "P-101 stopped", acted(o.OpenedAt)))
+	ok(t, "result", h.OrderResult(ctx, firm, by(firm), o.ID, 2, "all safe", nil, early))
+	got, err := h.Order(ctx, firm, o.ID)
+	ok(t, "order", err)
+	if a := got.Checklist[0].Acted; a == nil || a.At != o.OpenedAt || *a.Offset != offset || a.Doubt != "" {
+		t.Errorf("the ticked item was done at %+v", a)
+	}
+	if a := got.Acted; a == nil || a.At != early.At || *a.Offset != offset || a.Doubt != fengsui.DoubtBefore {
+		t.Errorf("the result was found at %+v", a)
+	}
+	if a := h.w.acted; a == nil || a.At != early.At || a.Doubt != fengsui.DoubtBefore {
+		t.Errorf("the warning's record has %+v, want %+v", a, got.Acted)
+	}
+	rows, _, err := h.db.Entries(ctx, fengsui.Everything(), store.Filter{Warning: w.ID})
+	ok(t, "entries", err)
+	var row struct{ Acted *fengsui.Acted }
+	for _, e := range rows {
+		if e.Act == "plan_ticked" {
+			ok(t, "row", json.Unmarshal(e.After, &row))
+		}
+	}
+	if row.Acted == nil || row.Acted.At != o.OpenedAt {
+		t.Errorf("the row of the tick has %+v", row.Acted)
+	}
+	for what, act := range map[string]func(*fengsui.Acted) error{
+		"note": func(a *fengsui.Acted) error { return h.Note(ctx, duty, by(duty), w.ID, "call", "no answer", a) },
+		"ask": func(a *fengsui.Acted) error {
+			return h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 1, End: fengsui.Cleared, Why: "x"}, a)
+		},
+	} {
+		ok(t, what, act(early))
+		if h.w.acted != early {
+			t.Errorf("%s: its own time is lost", what)
+		}
 	}
 }
 
@@ -469,12 +521,12 @@ func TestRemind(t *testing.T) {
 func TestNote(t *testing.T) {
 	h := build(t)
 	w := h.raise(fengsui.Red)
-	ok(t, "note", h.Note(t.Context(), duty, by(duty), w.ID, "note", "fire brigade is on its way"))
-	ok(t, "call", h.Note(t.Context(), duty, by(duty), w.ID, "call", "called Wang, no answer"))
-	refused(t, "a song", h.Note(t.Context(), duty, by(duty), w.ID, "song", "la"), fengsui.Invalid, "note_kind")
-	refused(t, "nothing", h.Note(t.Context(), duty, by(duty), w.ID, "note", "\n"), fengsui.Invalid, "text_missing")
-	refused(t, "too much", h.Note(t.Context(), duty, by(duty), w.ID, "note", strings.Repeat("长", maxText+1)), fengsui.Invalid, "text_too_long")
-	refused(t, "a stranger", h.Note(t.Context(), other, by(other), w.ID, "note", "x"), fengsui.NotFound, "no_warning")
+	ok(t, "note", h.Note(t.Context(), duty, by(duty), w.ID, "note", "fire brigade is on its way", nil))
+	ok(t, "call", h.Note(t.Context(), duty, by(duty), w.ID, "call", "called Wang, no answer", nil))
+	refused(t, "a song", h.Note(t.Context(), duty, by(duty), w.ID, "song", "la", nil), fengsui.Invalid, "note_kind")
+	refused(t, "nothing", h.Note(t.Context(), duty, by(duty), w.ID, "note", "\n", nil), fengsui.Invalid, "text_missing")
+	refused(t, "too much", h.Note(t.Context(), duty, by(duty), w.ID, "note", strings.Repeat("长", maxText+1), nil), fengsui.Invalid, "text_too_long")
+	refused(t, "a stranger", h.Note(t.Context(), other, by(other), w.ID, "note", "x", nil), fengsui.NotFound, "no_warning")
 	if got, want := h.acts(w.ID), []string{"noted", "called"}; !slices.Equal(got, want) {
 		t.Errorf("journal %v, want %v", got, want)
 	}
@@ -493,7 +545,7 @@ func TestRepeated(t *testing.T) {
 			return err
 		},
 		func() error {
-			return h.Ask(ctx, firm, actor, fengsui.Verdict{Warning: w.ID, Version: 1, End: fengsui.Cleared, Why: "x"})
+			return h.Ask(ctx, firm, actor, fengsui.Verdict{Warning: w.ID, Version: 1, End: fengsui.Cleared, Why: "x"}, nil)
 		},
 	}
 	for i, call := range calls {
@@ -552,7 +604,7 @@ func TestScope(t *testing.T) {
 		}
 	}
 	ok(t, "verify", h.Verify(ctx, firm, by(firm), w.ID, 1, "true", "", []fengsui.ID{f.ID}, nil))
-	ok(t, "ask", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 2, End: fengsui.Cleared, Why: "x"}))
+	ok(t, "ask", h.Ask(ctx, firm, by(firm), fengsui.Verdict{Warning: w.ID, Version: 2, End: fengsui.Cleared, Why: "x"}, nil))
 	for _, s := range all {
 		if got, want := sees(s), "1 1 1 1 1"; got != want {
 			t.Errorf("%s sees %s, want %s", s.Role, got, want)

@@ -106,3 +106,65 @@ func TestExpire(t *testing.T) {
 		}
 	})
 }
+
+// hooked is a store of bytes that calls before it deletes.
+type hooked struct {
+	Blob
+	before func() error
+}
+
+func (b *hooked) Delete(ctx context.Context, key string) error {
+	if err := b.before(); err != nil {
+		return err
+	}
+	return b.Blob.Delete(ctx, key)
+}
+
+// TestExpireMeetsAnAct: a file that an act refers to while it expires is kept, or the act
+// is refused; never does an act stand whose file is lost. What the store of bytes did not
+// delete at once it deletes the next time.
+func TestExpireMeetsAnAct(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		ctx := t.Context()
+		h.c.Keep = fengsui.SpanOf(time.Hour)
+		up := func(name string) fengsui.ID {
+			f, err := h.Upload(ctx, firm, by(firm), name, "", strings.NewReader(name))
+			ok(t, "upload "+name, err)
+			return f.ID
+		}
+		lay := func(f, to fengsui.ID) error {
+			return h.db.Change(ctx, func(tx *store.Tx) error {
+				_, err := h.Attach(tx, firm, to, "firm", "zone", "hazchem", []fengsui.ID{f})
+				return errors.Join(err, tx.Record(fengsui.Change{Act: "attached", By: by(firm)}))
+			})
+		}
+		tied, loose := up("tied"), up("loose")
+		ok(t, "lay it to what is over", lay(tied, "over"))
+		time.Sleep(2 * time.Hour)
+
+		h.c.Over = func(_ context.Context, id fengsui.ID) (fengsui.Millis, fengsui.Level, error) {
+			if id == "open" {
+				return 0, fengsui.None, nil
+			}
+			return 1, fengsui.None, lay(tied, "open") // after its cases were read
+		}
+		disk := h.c.Blob.(*blob.Dir)
+		away := fengsui.Errorf(fengsui.Unavailable, "blob_away", "later")
+		h.c.Blob = &hooked{disk, func() error {
+			refused(t, "lay it to a case while its bytes go", lay(loose, "open"), fengsui.NotFound, "file_gone")
+			return away
+		}}
+		if err := h.expire(ctx); !errors.Is(err, away) {
+			t.Fatalf("got %v, want %v", err, away)
+		}
+		h.c.Blob = disk
+		ok(t, "expire", h.expire(ctx))
+		_, r, err := h.File(ctx, firm, tied)
+		ok(t, "open what an act refers to", err)
+		r.Close()
+		if items, err := disk.List(ctx, ""); err != nil || len(items) != 1 {
+			t.Errorf("on disk: %v, %v; want the tied one alone", items, err)
+		}
+	})
+}

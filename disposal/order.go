@@ -18,9 +18,9 @@ const (
 
 	sqlOrders = ` FROM disposal_order o JOIN disposal_case c ON c.warning = o.warning WHERE 1=1`
 
-	orderColumns = `o.id, o.kind, o.warning, c.enterprise, c.zone, c.sector, o.level, o.party, o.assignee, o.plan, o.checklist, o.opened_at, o.done_at, o.result, o.evidence, o.version, ` + peak
+	orderColumns = `o.id, o.kind, o.warning, c.enterprise, c.zone, c.sector, o.level, o.party, o.assignee, o.plan, o.checklist, o.opened_at, o.done_at, o.result, o.evidence, o.acted, o.version, ` + peak
 
-	sqlSave = `UPDATE disposal_order SET assignee = $3, checklist = $4, done_at = $5, result = $6, evidence = $7, version = version + 1 WHERE id = $1 AND version = $2`
+	sqlSave = `UPDATE disposal_order SET assignee = $3, checklist = $4, done_at = $5, result = $6, evidence = $7, acted = $8, version = version + 1 WHERE id = $1 AND version = $2`
 )
 
 // peak is how high the warning ever stood: the journal knows at once when it is
@@ -35,6 +35,12 @@ type standing struct {
 	peak fengsui.Level
 }
 
+// ticked is an order as a tick leaves it, with the time of what the row is about.
+type ticked struct {
+	fengsui.Order
+	Acted *fengsui.Acted `json:"acted,omitempty"`
+}
+
 // open opens an order and says whether it was not there before.
 func (d *Desk) open(tx *store.Tx, by fengsui.Actor, w fengsui.Warning, period, number int, o fengsui.Order, why string) (bool, error) {
 	o.ID, o.Warning, o.Enterprise, o.Zone, o.Sector, o.Version = fengsui.NewID(), w.ID, w.Enterprise, w.Zone, w.Sector, 1
@@ -46,21 +52,21 @@ func (d *Desk) open(tx *store.Tx, by fengsui.Actor, w fengsui.Warning, period, n
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, d.record(tx, by, standing{Order: o, peak: w.Peak}, "order_opened", why, nil)
+	return true, d.record(tx, by, standing{Order: o, peak: w.Peak}, "order_opened", why, nil, o)
 }
 
-func (d *Desk) record(tx *store.Tx, by fengsui.Actor, o standing, act, why string, before any) error {
-	return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: "order", ID: o.ID}, Act: act, By: by, Why: why, Before: before, After: o.Order,
+func (d *Desk) record(tx *store.Tx, by fengsui.Actor, o standing, act, why string, before, after any) error {
+	return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: "order", ID: o.ID}, Act: act, By: by, Why: why, Before: before, After: after,
 		Warning: o.Warning, Enterprise: o.Enterprise, Zone: o.Zone, Sector: o.Sector, Level: o.peak})
 }
 
 func scanOrder(r interface{ Scan(...any) error }) (standing, error) {
 	var o standing
-	var list, evidence string
+	var list, evidence, acted string
 	err := r.Scan(&o.ID, &o.Kind, &o.Warning, &o.Enterprise, &o.Zone, &o.Sector, &o.Level, &o.Party, &o.Assignee, &o.Plan,
-		&list, &o.OpenedAt, &o.DoneAt, &o.Result, &evidence, &o.Version, &o.peak)
+		&list, &o.OpenedAt, &o.DoneAt, &o.Result, &evidence, &acted, &o.Version, &o.peak)
 	if err == nil {
-		err = errors.Join(json.Unmarshal([]byte(list), &o.Checklist), json.Unmarshal([]byte(evidence), &o.Evidence))
+		err = errors.Join(json.Unmarshal([]byte(list), &o.Checklist), json.Unmarshal([]byte(evidence), &o.Evidence), json.Unmarshal([]byte(acted), &o.Acted))
 	}
 	return o, err
 }
@@ -188,10 +194,11 @@ func (d *Desk) change(ctx context.Context, s fengsui.Scope, id fengsui.ID, versi
 func save(tx *store.Tx, o *standing) error {
 	list, err1 := json.Marshal(o.Checklist)
 	evidence, err2 := json.Marshal(o.Evidence)
-	if err := errors.Join(err1, err2); err != nil {
+	acted, err3 := json.Marshal(o.Acted)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	n, err := tx.Exec(sqlSave, o.ID, o.Version, o.Assignee, string(list), o.DoneAt, o.Result, string(evidence))
+	n, err := tx.Exec(sqlSave, o.ID, o.Version, o.Assignee, string(list), o.DoneAt, o.Result, string(evidence), string(acted))
 	if err == nil && n == 0 {
 		return errStale
 	}
@@ -220,14 +227,14 @@ func (d *Desk) AssignOrder(ctx context.Context, s fengsui.Scope, by fengsui.Acto
 		if err := save(tx, o); err != nil {
 			return err
 		}
-		return d.record(tx, by, *o, "order_assigned", "", before)
+		return d.record(tx, by, *o, "order_assigned", "", before, o.Order)
 	})
 }
 
 // OrderResult records what came out of an order and closes it: the on-site
 // supervision (A21-A23), the routine item (A20), the plan that has run (A19).
-// The warning and its clock stay as they are.
-func (d *Desk) OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, result string, files []fengsui.ID) error {
+// The warning and its clock stay as they are. acted as in Verify, but on the newest version.
+func (d *Desk) OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, result string, files []fengsui.ID, acted *fengsui.Acted) error {
 	result, err := said(result, true)
 	if err != nil {
 		return err
@@ -241,20 +248,21 @@ func (d *Desk) OrderResult(ctx context.Context, s fengsui.Scope, by fengsui.Acto
 			return err
 		}
 		o.Result, o.DoneAt, o.Evidence = result, now(), files
+		o.Acted = d.c.Acted.Judged(acted, o.DoneAt, o.OpenedAt)
 		if err := save(tx, o); err != nil {
 			return err
 		}
 		// On the warning's record, ended or not: how the disposal of a red one
 		// goes is passed on to the municipal platform (A44).
-		if _, err := d.c.Warnings.Annotate(tx, s, by, o.Warning, "order_result", result, detail{Order: &o.Order, Files: found}); err != nil {
+		if _, err := d.c.Warnings.Annotate(tx, s, by, o.Warning, "order_result", result, o.Acted, detail{Order: &o.Order, Files: found}); err != nil {
 			return err
 		}
 		return attach(tx, o.Warning, files)
 	})
 }
 
-// TickPlan marks one item of a running plan as done (A19).
-func (d *Desk) TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, item, note string) error {
+// TickPlan marks one item of a running plan as done (A19); acted as in OrderResult.
+func (d *Desk) TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, version int64, item, note string, acted *fengsui.Acted) error {
 	note, err := said(note, false)
 	if err != nil {
 		return err
@@ -275,10 +283,12 @@ func (d *Desk) TickPlan(ctx context.Context, s fengsui.Scope, by fengsui.Actor, 
 		case o.Checklist[at].DoneAt != 0:
 			return fengsui.Errorf(fengsui.Conflict, "item_done", "%s has ticked this item already", o.Checklist[at].DoneBy)
 		}
-		o.Checklist[at].DoneAt, o.Checklist[at].DoneBy, o.Checklist[at].Note = now(), by.Name, note
+		c := &o.Checklist[at]
+		c.DoneAt, c.DoneBy, c.Note = now(), by.Name, note
+		c.Acted = d.c.Acted.Judged(acted, c.DoneAt, o.OpenedAt)
 		if err := save(tx, o); err != nil {
 			return err
 		}
-		return d.record(tx, by, *o, "plan_ticked", item, nil)
+		return d.record(tx, by, *o, "plan_ticked", item, nil, ticked{o.Order, c.Acted})
 	})
 }

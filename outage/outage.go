@@ -50,7 +50,7 @@ func Tables() store.Tables {
 // Warnings is the warning stage's part, inside the caller's transaction.
 type Warnings interface {
 	Apply(ctx context.Context, tx *store.Tx, findings []fengsui.Finding) error
-	Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, detail any) (fengsui.Warning, error)
+	Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, acted *fengsui.Acted, detail any) (fengsui.Warning, error)
 }
 
 // Files lays evidence to something of an enterprise: whoever sees that can open it.

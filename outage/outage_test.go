@@ -62,7 +62,7 @@ func (x *stages) Apply(_ context.Context, tx *store.Tx, list []fengsui.Finding) 
 	return tx.Record(fengsui.Change{Of: fengsui.Ref{Kind: "warning", ID: "w"}, Act: "raised", By: fengsui.Platform("test")})
 }
 
-func (x *stages) Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, detail any) (fengsui.Warning, error) {
+func (x *stages) Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, why string, acted *fengsui.Acted, detail any) (fengsui.Warning, error) {
 	w := fengsui.Warning{ID: "w", Enterprise: "f", Zone: "zone", Sector: "fire", Peak: fengsui.Yellow, Model: x.model}
 	if id != w.ID || !s.Sees(w.Enterprise, w.Zone, w.Sector, w.Peak) {
 		return w, fengsui.Errorf(fengsui.NotFound, "no_warning", "there is no such warning")

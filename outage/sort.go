@@ -27,7 +27,7 @@ func (d *Desk) Sort(ctx context.Context, s fengsui.Scope, by fengsui.Actor, warn
 	}
 	return d.c.DB.Change(ctx, func(tx *store.Tx) error {
 		x := fengsui.Sorting{Warning: warning, Class: class, Public: c.Public, Said: fengsui.Said{Signature: sign(by, now()), Party: s.Party, Text: text}}
-		w, err := d.c.Warnings.Annotate(tx, s, by, warning, "sorted", text, struct {
+		w, err := d.c.Warnings.Annotate(tx, s, by, warning, "sorted", text, nil, struct {
 			Class  string `json:"class"`
 			Public bool   `json:"public"`
 		}{class, c.Public})

@@ -225,30 +225,30 @@ func (e *Engine) Progress(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fe
 	if err := c.may(s, right, version); err != nil {
 		return c.w.Warning, err
 	}
-	if acted != nil {
-		judged := *acted
-		judged.Doubt = c.e.desk.Acted.Judge(acted.At, c.now, c.w.RaisedAt)
-		acted = &judged
-	}
 	if to < c.w.Work && (c.w.Work != fengsui.Reported || to != fengsui.Handling) {
 		return c.w.Warning, fengsui.Errorf(fengsui.Conflict, "work_backwards", "the work is %s already and does not go back to %s", c.w.Work, to)
 	}
 	c.w.Work = to
 	c.w.Version++
-	if err := c.record(act, by, reason, seen{Acted: acted, Detail: detail}); err != nil {
+	if err := c.record(act, by, reason, seen{Acted: c.judged(acted), Detail: detail}); err != nil {
 		return c.w.Warning, err
 	}
 	return c.w.Warning, c.save()
 }
 
+// judged says of an act on the warning whether the time can be true that came with it.
+func (c *change) judged(acted *fengsui.Acted) *fengsui.Acted {
+	return c.e.desk.Acted.Judged(acted, c.now, c.w.RaisedAt)
+}
+
 // Annotate puts a row on the record of a warning and changes nothing else. The
-// caller has checked the right to act; here only the scope is.
-func (e *Engine) Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, reason string, detail any) (fengsui.Warning, error) {
+// caller has checked the right to act; here only the scope is. acted as in Progress.
+func (e *Engine) Annotate(tx *store.Tx, s fengsui.Scope, by fengsui.Actor, id fengsui.ID, act, reason string, acted *fengsui.Acted, detail any) (fengsui.Warning, error) {
 	c, err := e.turn(tx).load(s, id)
 	if err != nil {
 		return fengsui.Warning{}, err
 	}
-	if err := c.record(act, by, reason, seen{Detail: detail}); err != nil {
+	if err := c.record(act, by, reason, seen{Acted: c.judged(acted), Detail: detail}); err != nil {
 		return c.w.Warning, err
 	}
 	return c.w.Warning, c.save()

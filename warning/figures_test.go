@@ -269,7 +269,7 @@ func TestAsked(t *testing.T) {
 		// The yellow one becomes an accident: what was changed in the week before it counts too.
 		l.until(7*24*time.Hour + 5*time.Hour)
 		err = l.db.Change(l.ctx, func(tx *store.Tx) error {
-			_, err := l.e.Annotate(tx, l.zone(), someone, second.ID, "accident", "leak", nil)
+			_, err := l.e.Annotate(tx, l.zone(), someone, second.ID, "accident", "leak", nil, nil)
 			return err
 		})
 		if err != nil {

@@ -223,7 +223,7 @@ func (l *lab) verdict(point int64, to fengsui.Level, end fengsui.End) {
 func (l *lab) annotate(t testing.TB, id fengsui.ID) {
 	t.Helper()
 	err := l.db.Change(l.ctx, func(tx *store.Tx) error {
-		_, err := l.e.Annotate(tx, l.duty(), someone, id, "note", "called them", nil)
+		_, err := l.e.Annotate(tx, l.duty(), someone, id, "note", "called them", nil, nil)
 		return err
 	})
 	if err != nil {

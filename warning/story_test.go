@@ -1271,6 +1271,12 @@ func TestDesk(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if err := l.db.Change(l.ctx, func(tx *store.Tx) error {
+			_, err := l.e.Annotate(tx, l.firm(), someone, id, "noted", "they do not answer", &fengsui.Acted{At: minute(-3), Offset: &offset}, nil)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
 		var got []string
 		for _, e := range l.entries(store.Filter{Warning: id}) {
 			var after seen
@@ -1289,6 +1295,7 @@ func TestDesk(t *testing.T) {
 			"reported 0:04:00, arrived 0:41:00, saw 1 ",
 			"reported 0:44:00, arrived 0:41:00, saw 0 ahead",
 			"reported 0:-3:00, arrived 0:41:00, saw 0 before",
+			"noted 0:-3:00, arrived 0:41:00, saw 0 before",
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -1315,7 +1322,7 @@ func TestDesk(t *testing.T) {
 			refused(t, "unshelve", l.e.Unshelve(l.ctx, s, someone, id), fengsui.NotFound)
 			refused(t, "merge", l.e.Merge(l.ctx, s, someone, id, 1, "x"), fengsui.NotFound)
 			refused(t, "annotate", l.db.Change(l.ctx, func(tx *store.Tx) error {
-				_, err := l.e.Annotate(tx, s, someone, id, "note", "x", nil)
+				_, err := l.e.Annotate(tx, s, someone, id, "note", "x", nil, nil)
 				return err
 			}), fengsui.NotFound)
 			refused(t, "progress", l.db.Change(l.ctx, func(tx *store.Tx) error {

@@ -312,7 +312,7 @@ func (y *year) play(t *testing.T, broken sabotage) (steps, told, orders []string
 						return errIdle
 					}
 					count++
-					_, err = l.e.Annotate(tx, l.duty(), someone, w.ID, "note", "x", nil)
+					_, err = l.e.Annotate(tx, l.duty(), someone, w.ID, "note", "x", nil, nil)
 					return err
 				}
 				w, err := scanWarning(tx.QueryRow(selectLast, tank, fengsui.SubjectOf("point", e.subject)))

@@ -2767,6 +2767,15 @@ export interface components {
             version: number;
             why: string;
         };
+        Acted: {
+            /** Format: int64 */
+            at: number;
+            doubt?: string;
+            /** Format: int64 */
+            offset?: number;
+            /** Format: int64 */
+            saw?: number;
+        };
         ActedBody: {
             /**
              * Format: int64
@@ -2877,6 +2886,22 @@ export interface components {
             subject: string;
             /** Format: int64 */
             until: number;
+            why: string;
+        };
+        AskBody: {
+            acted?: components["schemas"]["ActedBody"];
+            /**
+             * @description open when it is only lowered
+             * @enum {string}
+             */
+            end: "open" | "cleared" | "false_alarm";
+            /**
+             * @description the lower level; none with an end
+             * @enum {string}
+             */
+            to: "none" | "blue" | "yellow" | "orange";
+            /** Format: int64 */
+            version: number;
             why: string;
         };
         AskView: {
@@ -3062,6 +3087,7 @@ export interface components {
             warning: string;
         };
         Check: {
+            acted?: components["schemas"]["Acted"];
             /** Format: int64 */
             doneAt?: number;
             doneBy?: string;
@@ -3069,6 +3095,7 @@ export interface components {
             note?: string;
         };
         CheckBody: {
+            acted?: components["schemas"]["ActedBody"];
             item: string;
             note?: string;
             /** Format: int64 */
@@ -4406,6 +4433,7 @@ export interface components {
             number: number;
         };
         NoteBody: {
+            acted?: components["schemas"]["ActedBody"];
             /** @enum {string} */
             kind: "note" | "call";
             why: string;
@@ -4488,6 +4516,7 @@ export interface components {
             total: number;
         };
         OrderView: {
+            acted?: components["schemas"]["Acted"];
             acts: string[];
             assignee?: string;
             checklist?: components["schemas"]["Check"][];
@@ -5125,6 +5154,7 @@ export interface components {
             tail: number;
         };
         ResultBody: {
+            acted?: components["schemas"]["ActedBody"];
             files?: string[];
             result: string;
             /** Format: int64 */
@@ -5816,6 +5846,7 @@ export interface components {
             endedAt?: number;
             enterprise: string;
             enterpriseName: string;
+            enterpriseSeen: boolean;
             holder?: string;
             /** @enum {string} */
             holdMeasured: "none" | "blue" | "yellow" | "orange" | "red";
@@ -5910,6 +5941,7 @@ export interface components {
             endedAt?: number;
             enterprise: string;
             enterpriseName: string;
+            enterpriseSeen: boolean;
             holder?: string;
             /** @enum {string} */
             holdMeasured: "none" | "blue" | "yellow" | "orange" | "red";
@@ -11695,7 +11727,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VerdictBody"];
+                "application/json": components["schemas"]["AskBody"];
             };
         };
         responses: {

@@ -10,9 +10,6 @@ import { useFeed } from './feed'
 import { kept } from './phone'
 import { useSession } from './session'
 
-/** Of these the server keeps when they were done, beside their arrival. */
-const timed = ['verify', 'handle', 'report']
-
 /** What is done in the field: on a warning, or on an order of it. */
 type FieldAct = { warning: string; name: string } & ({ act: WarningAct } | { act: OrderAct; order: string })
 
@@ -45,10 +42,10 @@ export const useOutbox = defineStore('outbox', () => {
 
   const door: Door = {
     upload: async (p) => (await upload(new File([p.blob], p.name, { type: p.blob.type }), p.key)).id,
-    act: async (w, { acted, ...body }) => {
+    act: async (w, body) => {
       const key = w.as ?? w.key
       if (w.order) await orderActs[w.act as OrderAct](w.order, body as never, key)
-      else await acts[w.act as WarningAct](w.warning, (timed.includes(w.act) && acted ? { ...body, acted } : body) as never, key)
+      else await acts[w.act as WarningAct](w.warning, body as never, key)
     },
     version: async (w) =>
       (w.order ? await ask(api.GET('/orders/{id}', { params: { path: { id: w.order } } })) : await ask(api.GET('/warnings/{id}', { params: { path: { id: w.warning } } }))).version,
