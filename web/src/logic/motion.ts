@@ -19,7 +19,8 @@ export class Glide {
   private legs = new Map<string, Leg>()
 
   constructor(
-    private readonly ms: number,
+    /** How long a way takes: 0 for whoever wants no motion, which may change while it is shown. */
+    private readonly ms: () => number,
     /** In degrees: farther is a jump. */
     private readonly jump = 0.02,
   ) {}
@@ -39,14 +40,15 @@ export class Glide {
   at(id: string, now: number): Spot | undefined {
     const l = this.legs.get(id)
     if (!l) return undefined
-    const part = this.ms > 0 ? Math.min(1, Math.max(0, (now - l.since) / this.ms)) : 1
+    const ms = this.ms()
+    const part = ms > 0 ? Math.min(1, Math.max(0, (now - l.since) / ms)) : 1
     return [l.from[0] + (l.to[0] - l.from[0]) * part, l.from[1] + (l.to[1] - l.from[1]) * part]
   }
 
   /** Whether anything still moves. */
   moves(now: number): boolean {
     for (const l of this.legs.values()) {
-      if (now - l.since < this.ms && (l.from[0] !== l.to[0] || l.from[1] !== l.to[1])) return true
+      if (now - l.since < this.ms() && (l.from[0] !== l.to[0] || l.from[1] !== l.to[1])) return true
     }
     return false
   }

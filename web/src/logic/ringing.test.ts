@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keptChoice, risen, Ringing } from './ringing'
+import { keptChoice, linkSounds, risen, Ringing } from './ringing'
 
 describe('what sounds', () => {
   it('is the worst that nobody has confirmed, until all are', () => {
@@ -49,4 +49,12 @@ it('sounds after a hush for what came in a gap', () => {
   r.hush()
   r.news(risen({ yellow: 1 }, { yellow: 1, red: 1 })!.level)
   expect(r.level({ yellow: 1, red: 1 })).toBe('red')
+})
+
+it('sounds for a link that stays away, but not again for the loss that was hushed', () => {
+  const lost = 1_000_000
+  expect([30_000, 30_001].map((ms) => linkSounds(lost, 0, lost + ms))).toEqual([false, true])
+  expect(linkSounds(0, 0, lost)).toBe(false) // it is there
+  expect(linkSounds(lost, lost, lost + 60_000)).toBe(false)
+  expect(linkSounds(lost + 90_000, lost, lost + 150_000)).toBe(true)
 })

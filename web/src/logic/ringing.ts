@@ -49,6 +49,15 @@ export function keptChoice(text: string | null, turn: string): SoundChoice {
   return { on: choice === 'on', asks: of !== turn || (choice !== 'on' && choice !== 'off') }
 }
 
+/** A link that is away for less is not heard: most come back by themselves. */
+const unheard = 30_000
+
+/**
+ * Whether the loss of the platform's own link sounds, for silence would pass for calm: since
+ * when it is lost, 0 while it is there, and the loss that was hushed. Its return ends it.
+ */
+export const linkSounds = (lostSince: number, hushed: number, now: number) => lostSince > 0 && lostSince !== hushed && now - lostSince > unheard
+
 type Counts = Partial<Record<Level, number>>
 const worstFirst = ['red', 'orange', 'yellow', 'blue'] as const
 

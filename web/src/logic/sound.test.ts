@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { Sound } from './sound'
+import { Sound, type Tone } from './sound'
 
 /** A browser's audio, whose device can go. */
 class Audio {
@@ -42,4 +42,29 @@ it('takes another device when its own was closed', async () => {
   Audio.made[0]!.becomes('closed')
   await sound.enable()
   expect(Audio.made.map((a) => a.state)).toEqual(['closed', 'running'])
+})
+it('says that the link is lost again and again, more quietly than a warning', async () => {
+  vi.useFakeTimers()
+  const loud: number[] = []
+  const gain = { gain: { setValueAtTime() {}, exponentialRampToValueAtTime: (v: number) => loud.push(v) }, connect() {} }
+  const osc = { frequency: {}, connect: () => gain, start() {}, stop() {} }
+  vi.stubGlobal('AudioContext', class extends Audio {
+    currentTime = 0
+    createOscillator = () => osc
+    createGain = () => gain
+  })
+  const sound = new Sound()
+  await sound.enable()
+  const heard = (tone: Tone) => {
+    loud.length = 0
+    sound.play(tone)
+    vi.advanceTimersByTime(60_000)
+    sound.stop()
+    return { times: loud.length / 2, loudest: Math.max(...loud) }
+  }
+  const [link, yellow] = [heard('link'), heard('yellow')]
+  vi.useRealTimers()
+  expect(link.times).toBeGreaterThan(1)
+  expect(link.times).toBeLessThan(yellow.times)
+  expect(link.loudest).toBeLessThan(yellow.loudest)
 })

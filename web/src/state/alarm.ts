@@ -1,10 +1,11 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
+import { useRoute } from 'vue-router'
 import { day } from '@/logic/time'
-import { keptChoice, Ringing } from '@/logic/ringing'
+import { keptChoice, linkSounds, Ringing } from '@/logic/ringing'
 import { Sound, type Tone } from '@/logic/sound'
 import { useCounts } from './counts'
-import { useChanges } from './feed'
+import { useChanges, useFeed } from './feed'
 import { now } from './now'
 import { useSession } from './session'
 import { useWatch } from './watch'
@@ -17,6 +18,8 @@ export const useAlarm = defineStore('alarm', () => {
   const session = useSession()
   const counts = useCounts()
   const desk = useWatch()
+  const feed = useFeed()
+  const route = useRoute()
   const ringing = new Ringing()
   const on = ref(false)
   /** This shift has yet to say whether it wants sound. */
@@ -89,6 +92,7 @@ export const useAlarm = defineStore('alarm', () => {
   function hush(): void {
     if (fallen.value) hushed.value = true
     ringing.hush()
+    if (cut.value) hushedLoss.value = feed.lostSince
     heard.value++
   }
 
@@ -111,9 +115,14 @@ export const useAlarm = defineStore('alarm', () => {
     void heard.value
     return ringing.level(counts.counts?.unconfirmed ?? {})
   })
+  const hushedLoss = ref(0)
+  /** The link's loss sounds where the page says so in words, too: the wall has no tone of its own. */
+  const cut = computed(() => !route.meta.plain && linkSounds(feed.lostSince, hushedLoss.value, now.value))
   const tone = computed<Tone | undefined>(() => {
     if (fallen.value) return hushed.value ? undefined : 'lost'
-    return on.value && session.may('confirm') ? level.value : undefined
+    if (!on.value || !session.may('confirm')) return undefined
+    const silent = !level.value || level.value === 'blue'
+    return silent && cut.value ? 'link' : level.value
   })
   watch([tone, ready], () => sound.play(ready.value ? tone.value : undefined))
 
