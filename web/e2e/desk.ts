@@ -152,7 +152,7 @@ const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
 
 /** No accessibility violation, and nothing wider than the window. */
 export async function clean(page: Page, what: string): Promise<void> {
-  const found = await page.evaluate(`(async () => { ${axe.source}; const r = await axe.run({ runOnly: ${JSON.stringify(tags)} }); return r.violations.map((v) => v.id + ' ' + v.nodes.map((n) => n.target.join(' ')).join(', ')) })()`)
+  const found = await page.evaluate(`(async () => { ${axe.source}; const r = await axe.run({ runOnly: ${JSON.stringify(tags)}, resultTypes: ['violations'] }); return r.violations.map((v) => v.id + ' ' + v.nodes.map((n) => n.target.join(' ')).join(', ')) })()`)
   const { width } = page.viewportSize()!
   expect(found, `${what} at ${width}`).toEqual([])
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

@@ -114,18 +114,24 @@ test('a wall is opened by its link, shows a red warning, and closes when it is r
   })
 
   await test.step('a newer console loads itself, with nobody there', async () => {
+    await page.clock.install() // its minute is made to pass
+    await page.reload()
+    await expect(page.getByText(/^数据截至/)).toBeVisible({ timeout: 90_000 })
     const front = new URL('/', link).href
     await page.route(front, async (route) => {
       const answer = await route.fetch()
       await route.fulfill({ response: answer, body: (await answer.text()).replace('</head>', '<link rel="stylesheet" href="/assets/newer.css"></head>') })
     })
-    await page.waitForEvent('load', { timeout: 150_000 })
+    const newer = page.waitForEvent('load', { timeout: 150_000 })
+    await page.clock.fastForward(60_000)
+    await newer
     await page.unroute(front)
     await expect(page.getByText(/^数据截至/)).toBeVisible({ timeout: 90_000 })
   })
 
   await test.step('on the wide wall, and in a browser that cannot draw the map', async () => {
     const wide = await watched(browser, { width: 3840, height: 1080 })
+    await wide.page.clock.install()
     await wide.page.addInitScript(() => {
       const real = HTMLCanvasElement.prototype.getContext
       HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...rest: unknown[]) {
@@ -139,6 +145,7 @@ test('a wall is opened by its link, shows a red warning, and closes when it is r
     expect(await cut(wide.page)).toEqual([])
     // Its driver begins anew: the map comes back by itself.
     await wide.page.evaluate(() => Object.assign(window, { driver: true }))
+    await wide.page.clock.fastForward(60_000)
     await expect(wide.page.locator('canvas')).toBeVisible({ timeout: 90_000 })
     expect(wide.foreign).toEqual([])
     await wide.context.close()
