@@ -40,6 +40,7 @@ type clock struct {
 	since fengsui.Millis // when the doubt arose
 	told  bool           // the journal has it
 	busy  bool           // a release is being committed: the newest row is about to change
+	freed int            // releases so far
 	least fengsui.Millis // the wall clock counts as no less: the newest row was waited for in vain
 	waits time.Time      // since when the newest row lies ahead; zero: it does not
 }
@@ -77,12 +78,20 @@ func (c *clock) readLocked() reading {
 	return reading{mono, c.doubt, c.since, c.told, fengsui.Red}
 }
 
-// against is read, with the newest journal row as a witness.
-func (c *clock) against(newest fengsui.Millis) reading {
+// releases is how often the clock was released, for against.
+func (c *clock) releases() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.freed
+}
+
+// against is read, with the newest journal row as a witness. What was the newest before a
+// release is none: it is by the time that was given up.
+func (c *clock) against(newest fengsui.Millis, releases int) reading {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.readLocked()
-	if r.doubt == "" && !c.busy && newest-fengsui.At(c.wall()) > fengsui.Millis(maxBehind.Milliseconds()) {
+	if r.doubt == "" && !c.busy && c.freed == releases && newest-fengsui.At(c.wall()) > fengsui.Millis(maxBehind.Milliseconds()) {
 		if c.mono() < newest {
 			c.base, c.start = newest, time.Now()
 		}
@@ -137,6 +146,7 @@ func (c *clock) release(wall fengsui.Millis) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.base, c.start, c.doubt, c.busy, c.least, c.waits = wall, time.Now(), "", true, 0, time.Time{}
+	c.freed++
 }
 
 func (c *clock) settle() {
@@ -276,11 +286,12 @@ func (e *Engine) resume(ctx context.Context) error {
 func (e *Engine) tick(ctx context.Context) (next fengsui.Millis, head int64, err error) {
 	for {
 		head = e.db.Head() // before looking: what is committed later wakes the loop
+		releases := e.clock.releases()
 		newest, err := e.db.Newest(ctx)
 		if err != nil {
 			return 0, head, err
 		}
-		r := e.clock.against(newest)
+		r := e.clock.against(newest, releases)
 		if r.doubt != "" && !r.told {
 			if err := e.tellHeld(ctx, r); err != nil {
 				return 0, head, err

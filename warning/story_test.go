@@ -862,6 +862,26 @@ func (j *jump) set(off time.Duration) {
 	j.off = off
 }
 
+// TestReleaseMeetsTick: what a tick read before the release is no witness after it.
+func TestReleaseMeetsTick(t *testing.T) {
+	j := &jump{}
+	c := newClock(j.now)
+	newest := fengsui.At(j.now())
+	before := c.releases()
+	j.set(-2 * time.Hour)
+	if r := c.read(); r.doubt != wallJumped {
+		t.Fatalf("two hours back: doubt %q", r.doubt)
+	}
+	c.release(fengsui.At(j.now()))
+	c.settle()
+	if r := c.against(newest, before); r.doubt != "" {
+		t.Errorf("the row from before the release: doubt %q", r.doubt)
+	}
+	if r := c.against(newest, c.releases()); r.doubt != wallBehind {
+		t.Errorf("a row that was written after it: doubt %q, want %q", r.doubt, wallBehind)
+	}
+}
+
 func TestClockJump(t *testing.T) {
 	jumpy := func(t *testing.T, name string, fn func(*testing.T, *lab, *jump)) {
 		j := &jump{}
