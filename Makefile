@@ -10,7 +10,7 @@ RACED = . ./risk ./warning ./ingest ./store ./lease ./account ./health ./backup 
 # year against its model, falsified series counted. They run without it.
 COMPUTED = ^TestYear|^TestFalsified
 
-.PHONY: demo build web test test-packages test-app check e2e screenshots bench fuzz soak race package
+.PHONY: demo build web test test-packages check e2e screenshots bench fuzz soak race package
 
 # A simulated district on http://127.0.0.1:8080.
 demo: build
@@ -26,9 +26,6 @@ web/dist/index.html: $(shell find web/src web/public web/index.html web/sw.js we
 	cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 	touch $@
 
-# The test whose stories have clocks of seconds: nothing goes beside it.
-ALONE = ^TestKill$$
-
 # Everything, on a bare machine. What computes goes first, in two lanes side by side, with
 # the output of each when it has ended; then what waits for clocks, kills and browsers,
 # which the others would make late.
@@ -36,11 +33,8 @@ test:
 	bash scripts/need.sh
 	$(MAKE) build
 	$(MAKE) --keep-going --jobs=2 --output-sync=recurse race test-packages
-	go test -vet=off -timeout 20m -run '$(ALONE)' ./app
-	$(MAKE) --keep-going --jobs=2 --output-sync=recurse test-app e2e
-
-test-app: build
-	go test -vet=off -timeout 40m -parallel 4 -skip '$(ALONE)' ./app
+	go test -vet=off -timeout 40m -parallel 4 ./app
+	$(MAKE) e2e
 
 # go vet is more than what go test vets by itself.
 test-packages: build
