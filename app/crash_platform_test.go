@@ -560,10 +560,13 @@ func (s *siege) signInBy(login, password string) *person {
 	client.Jar = jar
 	var me struct{ User struct{ ID fengsui.ID } }
 	body, _ := json.Marshal(map[string]string{"login": login, "password": password})
-	r, err := client.Post(s.c.BaseURL+"/api/v1/session", "application/json", bytes.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	var r *http.Response
+	var err error
+	until(s.t, func() string { return fmt.Sprintf("an answer to the sign-in as %s: %v", login, err) }, func() bool {
+		// A balancer may take a slow door for a dead one, and cut the line.
+		r, err = client.Post(s.c.BaseURL+"/api/v1/session", "application/json", bytes.NewReader(body))
+		return err == nil
+	})
 	defer r.Body.Close()
 	answer, err := io.ReadAll(r.Body)
 	if err == nil {
